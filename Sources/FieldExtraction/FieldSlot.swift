@@ -47,7 +47,7 @@
     public var encoding: Encoding
 
     /// Creates a slot.
-    @inlinable
+    @safe @inlinable
     public init(
         kind: Kind, bits: UInt64 = 0, start: UnsafePointer<UInt8>? = nil, length: Int = 0, encoding: Encoding = .plain
     ) {

@@ -1,0 +1,27 @@
+/// The named limits of a filter, checked when it is compiled and never discovered while events flow.
+///
+///     try Filter(source, limits: FilterLimits(depth: 128))
+public struct FilterLimits: Hashable, Sendable {
+    /// The longest source, in bytes of UTF-8.
+    public var sourceBytes: Int
+    /// The deepest nesting of parentheses, brackets, calls and operators. A chain of `&&` or `||` counts as one level.
+    public var depth: Int
+    /// The deepest nesting of `all`, `exists`, `exists_one`, `map`, `filter` and their like: each level multiplies cost.
+    public var macroNesting: Int
+    /// The longest pattern of `matches`, in bytes.
+    public var patternBytes: Int
+    /// The most states of a pattern's automaton; `(a{100}){100}` has 10,000.
+    public var patternStates: Int
+
+    /// Creates limits; every one has a default.
+    public init(
+        sourceBytes: Int = 16 * 1024, depth: Int = 64, macroNesting: Int = 4, patternBytes: Int = 1024,
+        patternStates: Int = 10_000
+    ) {
+        self.sourceBytes = sourceBytes
+        self.depth = min(depth, 256)
+        self.macroNesting = macroNesting
+        self.patternBytes = patternBytes
+        self.patternStates = patternStates
+    }
+}

@@ -1,0 +1,80 @@
+/// One number per expert, in twelve lanes.
+///
+/// Lanes: 0 naive, 1 seasonal naive, 2 weekly naive, 3 simple smoothing, 4 median of the last 25, 5 Holt–Winters,
+/// 6 phase profile, 7 autoregression, 8 autoregression on the asinh scale, 9 running median, 10 and 11 free.
+struct ExpertVector {
+    /// How many floats a vector takes in a block.
+    static let width = 12
+
+    var low: SIMD4<Float>
+    var middle: SIMD4<Float>
+    var high: SIMD4<Float>
+
+    @inline(__always)
+    init(_ low: SIMD4<Float>, _ middle: SIMD4<Float>, _ high: SIMD4<Float>) {
+        self.low = low
+        self.middle = middle
+        self.high = high
+    }
+
+    @inline(__always)
+    init(repeating value: Float) { self.init(.init(repeating: value), .init(repeating: value), .init(repeating: value)) }
+
+    /// Reads the vector at a place of a view.
+    @inline(__always)
+    init(_ cells: Cells, at place: Int) {
+        let four = place / 4
+        self.init(cells[four: four], cells[four: four &+ 1], cells[four: four &+ 2])
+    }
+
+    /// Writes the vector to a place of a view.
+    @inline(__always)
+    func store(_ cells: Cells, at place: Int) {
+        let four = place / 4
+        cells[four: four] = low
+        cells[four: four &+ 1] = middle
+        cells[four: four &+ 2] = high
+    }
+
+    @inline(__always) var sum: Float { (low + middle + high).sum() }
+
+    /// The largest lane.
+    @inline(__always) var max: Float { pointwiseMax(pointwiseMax(low, middle), high).max() }
+
+    @inline(__always)
+    static func + (a: ExpertVector, b: ExpertVector) -> ExpertVector {
+        ExpertVector(a.low + b.low, a.middle + b.middle, a.high + b.high)
+    }
+
+    @inline(__always)
+    static func * (a: ExpertVector, b: ExpertVector) -> ExpertVector {
+        ExpertVector(a.low * b.low, a.middle * b.middle, a.high * b.high)
+    }
+
+    @inline(__always)
+    static func * (a: ExpertVector, factor: Float) -> ExpertVector {
+        ExpertVector(a.low * factor, a.middle * factor, a.high * factor)
+    }
+
+    @inline(__always)
+    static func / (numerator: Float, b: ExpertVector) -> ExpertVector {
+        ExpertVector(numerator / b.low, numerator / b.middle, numerator / b.high)
+    }
+
+    /// |a − value| per lane.
+    @inline(__always)
+    func distance(to value: Float) -> ExpertVector {
+        let target = SIMD4<Float>(repeating: value)
+        return ExpertVector(magnitude(low - target), magnitude(middle - target), magnitude(high - target))
+    }
+
+    /// The larger of lane and value.
+    @inline(__always)
+    func atLeast(_ value: Float) -> ExpertVector {
+        let floor = SIMD4<Float>(repeating: value)
+        return ExpertVector(pointwiseMax(low, floor), pointwiseMax(middle, floor), pointwiseMax(high, floor))
+    }
+
+    @inline(__always)
+    private func magnitude(_ four: SIMD4<Float>) -> SIMD4<Float> { pointwiseMax(four, -four) }
+}

@@ -1,0 +1,47 @@
+/// Half of what an autoregression of order 3 expects of the mix's own one-step residual.
+///
+/// Residuals are measured in their running mean size and clipped at 4; the regression is recursive least squares with
+/// λ .998 and a stiff start (P = I/20). Only at step 1: further out the last residuals say nothing.
+///
+/// ```swift
+/// var correction = ResidualCorrection()
+/// correction.learn(residual: 0.5)
+/// correction.correction  // to be added to the next forecast
+/// ```
+///
+/// Source: Cochrane and Orcutt, *Journal of the American Statistical Association* 44, 1949 (MODELS.md, stage 4).
+struct ResidualCorrection {
+    private var weights = SIMD3<Float>.zero
+    private var residuals = SIMD3<Float>.zero
+    private var first = SIMD3<Float>(0.05, 0, 0)
+    private var second = SIMD3<Float>(0, 0.05, 0)
+    private var third = SIMD3<Float>(0, 0, 0.05)
+    private var size: Float = 0
+
+    private static let forgetting: Float = 0.998
+
+    /// Takes in actual − mix of the last value.
+    @inline(__always)
+    mutating func learn(residual: Float) {
+        let distance = abs(residual)
+        size = size == 0 ? distance : 0.99 * size + 0.01 * min(distance, 5 * size)
+        if size > 0 {
+            let limit = SIMD3<Float>(repeating: 4)
+            let inputs = pointwiseMin(pointwiseMax(residuals / size, -limit), limit)
+            let image = first * inputs[0] + second * inputs[1] + third * inputs[2]
+            let gain = 1 / (ResidualCorrection.forgetting + (image * inputs).sum())
+            let error = min(max(residual / size, -4), 4) - (weights * inputs).sum()
+            weights += image * (gain * error)
+            let keep = first[0] + second[1] + third[2] < 0.15 ? 1 / ResidualCorrection.forgetting : 1
+            let scaled = image * gain
+            first = (first - image * scaled[0]) * keep
+            second = (second - image * scaled[1]) * keep
+            third = (third - image * scaled[2]) * keep
+        }
+        residuals = SIMD3(residual, residuals[0], residuals[1])
+    }
+
+    /// What to add to the next forecast.
+    @inline(__always)
+    var correction: Float { 0.5 * (weights * residuals).sum() }
+}

@@ -1,0 +1,59 @@
+/// The units a series is modelled in: standard deviations from the mean, and a robust asinh of them.
+///
+///     z = (y − centre) / spread            a = asinh(stretch · z + shift) = asinh((y − median) / interquartile range)
+///
+/// Estimated from a history once, then fixed until the series is fitted again: the regressions live in these units.
+struct SeriesScale: Equatable {
+    private(set) var centre: Double = 0
+    private(set) var spread: Double = 1
+    private(set) var stretch: Float = 1
+    private(set) var shift: Float = 0
+
+    /// Estimates the units of a history.
+    init(of values: [Double]) {
+        guard !values.isEmpty else { return }
+        let sorted = values.sorted()
+        let count = Double(values.count)
+        // Half of the largest and smallest values never decide the spread: they are cut at six interquartile ranges.
+        let median = sorted[values.count / 2]
+        let quarter = sorted[values.count / 4]
+        var range = sorted[values.count * 3 / 4] - quarter
+        let reach = range > 0 ? 20 * range : .infinity
+        var sum = 0.0
+        for value in values { sum += min(max(value, median - reach), median + reach) - median }
+        centre = median + sum / count
+        var squares = 0.0
+        for value in values {
+            let distance = min(max(value, median - reach), median + reach) - centre
+            squares += distance * distance
+        }
+        spread = (squares / count).squareRoot()
+        if !(spread > 0) || !spread.isFinite { spread = max(abs(centre), 1) }
+        if !centre.isFinite { centre = 0 }
+        if range <= 0.05 * spread { range = 0.3 * spread }
+        stretch = Float(spread / range)
+        shift = Float((centre - median) / range)
+    }
+
+    /// The standardised value, within what single precision can square.
+    @inline(__always)
+    func standardised(_ value: Double) -> Float { Float(min(max((value - centre) / spread, -1e9), 1e9)) }
+
+    /// The value in the series' own units.
+    @inline(__always)
+    func value(_ standardised: Float) -> Double { centre + spread * Double(standardised) }
+
+    /// The robust scale of a standardised value.
+    @inline(__always)
+    func robust(_ standardised: Float) -> Float { inverseHyperbolicSine(stretch * standardised + shift) }
+
+    /// The standardised value of one on the robust scale.
+    @inline(__always)
+    func standardised(robust: Float) -> Float { (hyperbolicSine(min(max(robust, -20), 20)) - shift) / stretch }
+
+    /// Whether models fitted in these units need not be fitted again for a history whose own units are `other`.
+    func suits(_ other: SeriesScale) -> Bool {
+        let ratio = other.spread / spread
+        return ratio > 0.2 && ratio < 5 && abs(other.centre - centre) < 5 * spread
+    }
+}

@@ -1,0 +1,84 @@
+/// The memory of one series' engine, owned in one place: a block for the models, a ring for the history.
+@safe
+final class SeriesState: @unchecked Sendable {
+    private let engine: UnsafeMutablePointer<SeriesEngine>
+    private let places: UnsafeMutablePointer<StepEngine>
+    private let block: StateBlock
+    private var ring: StateBlock
+    let steps: [Int]
+    let season: Int
+
+    /// Creates the models of a series whose values are measured on `scale`; `capacity` is a power of two.
+    init(season: Int, steps: [Int], scale: SeriesScale, capacity: Int, limit: Int) {
+        self.season = season
+        self.steps = steps
+        let weekly = season > 1 && 7 * season < limit
+        block = StateBlock(floats: SeriesEngine.cellCount(season: season, weekly: weekly, steps: steps))
+        ring = StateBlock(floats: capacity)
+        unsafe engine = .allocate(capacity: 1)
+        unsafe places = .allocate(capacity: max(steps.count, 1))
+        let history = ValueHistory(cells: ring.cells(capacity))
+        unsafe engine.initialize(
+            to: SeriesEngine(
+                season: season, weekly: weekly, scale: scale, history: history, steps: steps, place: places, block: block))
+    }
+
+    private init(copying other: SeriesState) {
+        steps = other.steps
+        season = other.season
+        block = StateBlock(floats: other.block.count)
+        block.fill(from: other.block)
+        ring = StateBlock(floats: other.ring.count)
+        ring.fill(from: other.ring)
+        unsafe engine = .allocate(capacity: 1)
+        unsafe places = .allocate(capacity: max(steps.count, 1))
+        unsafe engine.initialize(
+            to: other.engine.pointee.moved(
+                by: other.block.distance(to: block), historyBy: other.ring.distance(to: ring), steps: places))
+    }
+
+    deinit {
+        unsafe engine.deallocate()
+        unsafe places.deallocate()
+    }
+
+    /// The same state in memory of its own.
+    func copy() -> SeriesState { SeriesState(copying: self) }
+
+    /// Takes in the next value in the series' own units; the ring doubles up to `limit` values.
+    @inline(__always)
+    func learn(_ value: Double, limit: Int) {
+        if unsafe engine.pointee.shared.history.count == ring.count, ring.count < limit { grow() }
+        unsafe engine.pointee.learn(engine.pointee.shared.scale.standardised(value))
+    }
+
+    private func grow() {
+        let larger = StateBlock(floats: 2 * ring.count)
+        unsafe engine.pointee.grow(into: larger.cells(larger.count))
+        ring = larger
+    }
+
+    /// The state of a step.
+    @inline(__always)
+    func withStep<Result>(_ index: Int, _ body: (borrowing StepEngine) -> Result) -> Result {
+        unsafe body(engine.pointee[index])
+    }
+
+    var scale: SeriesScale { unsafe engine.pointee.shared.scale }
+
+    /// How many values the models have learned.
+    var count: Int { unsafe engine.pointee.shared.history.count }
+
+    /// The last values held, at most `most`, in the series' own units.
+    func values(last most: Int) -> [Double] {
+        let history = unsafe engine.pointee.shared.history
+        let scale = scale
+        let first = max(history.oldest, history.count - most)
+        return (first..<history.count).map { scale.value(history[$0]) }
+    }
+
+    /// The memory held, in bytes.
+    var bytes: Int {
+        4 * (block.count + ring.count) + MemoryLayout<SeriesEngine>.stride + steps.count * MemoryLayout<StepEngine>.stride
+    }
+}

@@ -1,0 +1,48 @@
+/// The work of finding a series' season and renewing its scales, cut off from the series: a pure function of a copy of
+/// its history.
+///
+/// ```swift
+/// if let job = forecaster.trainingJob(stepMicroseconds: 300_000_000) {
+///     let result = job.run()             // anywhere, any time
+///     // job.delay values later:
+///     forecaster.apply(result)
+/// }
+/// ```
+///
+/// Cost: two Fourier transforms; where the season changed, also one replay of the history.
+public struct TrainingJob: Sendable {
+    /// How many values the series had learned.
+    public let cut: Int
+    /// How many values after the cut the result is to be applied.
+    public let delay: Int
+    let stepMicroseconds: Int64?
+    let steps: [Int]
+    let season: Int
+    let scale: SeriesScale
+    let history: [Double]
+    let configuration: ForecastConfiguration
+
+    /// Does the work.
+    public func run() -> TrainingResult {
+        let found = SeasonDetector().detect(history, stepMicroseconds: stepMicroseconds)
+        let fresh = SeriesScale(of: history)
+        let renewed = found?.period ?? 1
+        var limit = found.map { configuration.ringLimit(season: $0.period) } ?? configuration.ringLimit(season: 1)
+        if found == nil { limit = cut < 4096 ? configuration.ringLimit : min(1024, configuration.ringLimit) }
+        if renewed == season, scale.suits(fresh) { return TrainingResult(cut: cut, steps: steps, state: nil, ringLimit: limit) }
+        let state = NumericForecaster.replay(history, season: renewed, steps: steps, scale: fresh, limit: limit)
+        return TrainingResult(cut: cut, steps: steps, state: state, ringLimit: limit)
+    }
+}
+
+/// What a ``TrainingJob`` found: fresh models, or nothing to do.
+public struct TrainingResult: Sendable {
+    /// How many values the series had learned when the job was cut.
+    public let cut: Int
+    let steps: [Int]
+    let state: SeriesState?
+    let ringLimit: Int
+
+    /// Whether the models stay as they are.
+    public var isNothing: Bool { state == nil }
+}

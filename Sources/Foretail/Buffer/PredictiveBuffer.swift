@@ -1,0 +1,264 @@
+import FieldExtraction
+import HeapModule
+
+/// The live predictions of one request: slots per series, deadlines, bytes, and the order in which series were used.
+///
+/// Decides nothing about what to announce; it holds, judges and gives back. Every record that enters leaves exactly once,
+/// through `take`, `expire` or one of the `withdraw` calls.
+struct PredictiveBuffer {
+    /// A record on its way out.
+    struct Ended {
+        var record: OpenRecord
+        var result: Outcome.Result
+        var reason: Outcome.Reason?
+    }
+
+    /// A point in time at which a slot has to be looked at.
+    private struct Deadline: Comparable {
+        var time: Timestamp
+        var series: Int32
+        var ordinal: Int
+
+        static func < (left: Deadline, right: Deadline) -> Bool {
+            (left.time, left.series, left.ordinal) < (right.time, right.series, right.ordinal)
+        }
+    }
+
+    /// The slots of one series and its neighbours in the order of use.
+    private struct SeriesSlots {
+        var open: [OpenSlot] = []
+        var bytes = 0
+        var older: Int32 = -1
+        var newer: Int32 = -1
+        var isLinked = false
+    }
+
+    /// The bytes a slot is counted with beside its records.
+    static let slotBytes = 96
+    /// The bytes a record is counted with beside its prediction.
+    static let recordBytes = 80
+
+    /// Live records.
+    private(set) var count = 0
+    /// Live slots.
+    private(set) var slotCount = 0
+    /// Counted bytes of slots and records.
+    private(set) var bytes = 0
+    private var series: [SeriesSlots] = []
+    private var deadlines = Heap<Deadline>()
+    private var oldest: Int32 = -1
+    private var newest: Int32 = -1
+
+    /// The number of series with at least one open slot.
+    private(set) var seriesCount = 0
+
+    /// The bytes `prediction` will be counted with if it opens a new slot or joins one.
+    func cost(of prediction: Prediction) -> Int {
+        prediction.byteCount + Self.recordBytes
+            + (slot(series: prediction.series, ordinal: prediction.slot) == nil ? Self.slotBytes : 0)
+    }
+
+    /// The open slot of a series with this ordinal.
+    func slot(series number: Int32, ordinal: Int) -> OpenSlot? {
+        guard Int(number) < series.count else { return nil }
+        return series[Int(number)].open.first { $0.ordinal == ordinal }
+    }
+
+    /// The latest record of a slot, if the slot is open.
+    func latest(series number: Int32, ordinal: Int) -> OpenRecord? {
+        guard Int(number) < series.count else { return nil }
+        for slot in series[Int(number)].open where slot.ordinal == ordinal { return slot.records[slot.records.count - 1] }
+        return nil
+    }
+
+    /// Adds a record to its slot, opening it if need be.
+    mutating func insert(_ record: OpenRecord) {
+        let prediction = record.prediction
+        let number = Int(prediction.series)
+        while series.count <= number { series.append(SeriesSlots()) }
+        var deadline = prediction.windowEnd
+        if prediction.expires < deadline { deadline = prediction.expires }
+        let cost = cost(of: prediction)
+        if let place = series[number].open.firstIndex(where: { $0.ordinal >= prediction.slot }) {
+            if series[number].open[place].ordinal == prediction.slot {
+                series[number].open[place].records.append(record)
+                if deadline < series[number].open[place].scheduled {
+                    series[number].open[place].scheduled = deadline
+                    schedule(deadline, prediction)
+                }
+            } else {
+                series[number].open.insert(
+                    OpenSlot(ordinal: prediction.slot, records: [record], scheduled: deadline), at: place)
+                schedule(deadline, prediction)
+                slotCount += 1
+            }
+        } else {
+            if series[number].open.isEmpty { seriesCount += 1 }
+            series[number].open.append(OpenSlot(ordinal: prediction.slot, records: [record], scheduled: deadline))
+            schedule(deadline, prediction)
+            slotCount += 1
+        }
+        count += 1
+        bytes += cost
+        series[number].bytes += cost
+        touch(prediction.series)
+    }
+
+    /// Lets an event of a series take the slot it belongs to and judges all of the slot's records.
+    ///
+    /// Of the open slots whose window holds the event, in order of expected time (ties: lower slot), the first of which some
+    /// record agrees is taken, else the first of them.
+    mutating func take(
+        series number: Int32, time: Timestamp, matched: Bool, actual: [Double], into ended: inout [Ended]
+    ) {
+        guard Int(number) < series.count, !series[Int(number)].open.isEmpty else { return }
+        var first = -1
+        var firstAgreeing = -1
+        let open = series[Int(number)].open
+        for place in open.indices where open[place].contains(time) {
+            if first < 0 || Self.isEarlier(open[place], open[first]) { first = place }
+            guard firstAgreeing < 0 || Self.isEarlier(open[place], open[firstAgreeing]) else { continue }
+            for record in open[place].records where record.agrees(time: time, matched: matched, actual: actual) {
+                firstAgreeing = place
+                break
+            }
+        }
+        let place = firstAgreeing >= 0 ? firstAgreeing : first
+        guard place >= 0 else { return }
+        let slot = close(series: number, place: place)
+        for record in slot.records {
+            let hit = record.agrees(time: time, matched: matched, actual: actual)
+            ended.append(Ended(record: record, result: hit ? .hit : .wrong))
+        }
+    }
+
+    private static func isEarlier(_ left: OpenSlot, _ right: OpenSlot) -> Bool {
+        (left.latest.time, left.ordinal) < (right.latest.time, right.ordinal)
+    }
+
+    /// Ends the slots whose window closed before `clock`, and the records whose time to live did.
+    mutating func expire(before clock: Timestamp, into ended: inout [Ended]) {
+        while let deadline = deadlines.min, deadline.time < clock {
+            deadlines.removeMin()
+            settle(deadline, clock: clock, into: &ended)
+        }
+    }
+
+    private mutating func settle(_ deadline: Deadline, clock: Timestamp, into ended: inout [Ended]) {
+        let number = Int(deadline.series)
+        guard let place = series[number].open.firstIndex(where: { $0.ordinal == deadline.ordinal }),
+            series[number].open[place].scheduled == deadline.time
+        else { return }
+        if series[number].open[place].latest.windowEnd < clock {
+            for record in close(series: deadline.series, place: place).records {
+                let lived = record.prediction.expires >= record.prediction.windowEnd
+                ended.append(
+                    lived
+                        ? Ended(record: record, result: .expired)
+                        : Ended(record: record, result: .withdrawn, reason: .ttl))
+            }
+            return
+        }
+        withdraw(from: deadline.series, place: place, reason: .ttl, into: &ended) { $0.expires < clock }
+        guard let still = series[number].open.firstIndex(where: { $0.ordinal == deadline.ordinal }) else { return }
+        var next = series[number].open[still].latest.windowEnd
+        for record in series[number].open[still].records where record.prediction.expires < next {
+            next = record.prediction.expires
+        }
+        series[number].open[still].scheduled = next
+        schedule(next, series[number].open[still].latest)
+    }
+
+    /// Withdraws all records of a series.
+    mutating func withdraw(series number: Int32, reason: Outcome.Reason, into ended: inout [Ended]) {
+        guard Int(number) < series.count else { return }
+        while !series[Int(number)].open.isEmpty {
+            for record in close(series: number, place: 0).records {
+                ended.append(Ended(record: record, result: .withdrawn, reason: reason))
+            }
+        }
+    }
+
+    /// Withdraws everything.
+    mutating func withdrawAll(reason: Outcome.Reason, into ended: inout [Ended]) {
+        for number in series.indices { withdraw(series: Int32(number), reason: reason, into: &ended) }
+        deadlines = Heap()
+    }
+
+    /// The series whose buffer was used longest ago, other than `spared`; nil if there is none.
+    func leastRecentlyUsed(sparing spared: Int32) -> Int32? {
+        var candidate = oldest
+        while candidate == spared, candidate >= 0 { candidate = series[Int(candidate)].newer }
+        return candidate >= 0 ? candidate : nil
+    }
+
+    /// Calls `body` with every live record, by series and slot.
+    func forEach(_ body: (OpenRecord) -> Void) {
+        for entry in series {
+            for slot in entry.open {
+                for record in slot.records { body(record) }
+            }
+        }
+    }
+
+    private mutating func withdraw(
+        from number: Int32, place: Int, reason: Outcome.Reason, into ended: inout [Ended],
+        where condition: (Prediction) -> Bool
+    ) {
+        var kept: [OpenRecord] = []
+        for record in series[Int(number)].open[place].records {
+            guard condition(record.prediction) else {
+                kept.append(record)
+                continue
+            }
+            let cost = record.prediction.byteCount + Self.recordBytes
+            bytes -= cost
+            series[Int(number)].bytes -= cost
+            count -= 1
+            ended.append(Ended(record: record, result: .withdrawn, reason: reason))
+        }
+        series[Int(number)].open[place].records = kept
+        if kept.isEmpty { _ = close(series: number, place: place) }
+    }
+
+    private mutating func close(series number: Int32, place: Int) -> OpenSlot {
+        let slot = series[Int(number)].open.remove(at: place)
+        var cost = Self.slotBytes
+        for record in slot.records { cost += record.prediction.byteCount + Self.recordBytes }
+        bytes -= cost
+        series[Int(number)].bytes -= cost
+        count -= slot.records.count
+        slotCount -= 1
+        if series[Int(number)].open.isEmpty {
+            seriesCount -= 1
+            unlink(number)
+        }
+        return slot
+    }
+
+    private mutating func schedule(_ time: Timestamp, _ prediction: Prediction) {
+        deadlines.insert(Deadline(time: time, series: prediction.series, ordinal: prediction.slot))
+    }
+
+    // MARK: Order of use, a doubly linked list through `series`
+
+    private mutating func touch(_ number: Int32) {
+        guard newest != number else { return }
+        if series[Int(number)].isLinked { unlink(number) }
+        series[Int(number)].older = newest
+        series[Int(number)].newer = -1
+        series[Int(number)].isLinked = true
+        if newest >= 0 { series[Int(newest)].newer = number } else { oldest = number }
+        newest = number
+    }
+
+    private mutating func unlink(_ number: Int32) {
+        guard series[Int(number)].isLinked else { return }
+        let entry = series[Int(number)]
+        if entry.older >= 0 { series[Int(entry.older)].newer = entry.newer } else { oldest = entry.newer }
+        if entry.newer >= 0 { series[Int(entry.newer)].older = entry.older } else { newest = entry.older }
+        series[Int(number)].older = -1
+        series[Int(number)].newer = -1
+        series[Int(number)].isLinked = false
+    }
+}

@@ -1,0 +1,261 @@
+public import FieldExtraction
+
+/// Turns a block of a producer's bytes into events: finds records, tells the format, puts what is not JSON into JSON.
+///
+///     var framer = LineFramer(descriptor, limits: limits)
+///     batch.bytes = block                                     // filled bytes
+///     let consumed = try framer.frame(filled: block.count, isEnd: false, batch: &batch)
+///     // keep batch.bytes[consumed..<filled] for the next block
+///
+/// JSON lines are framed where they stand, without a copy. A CSV row becomes an object by header, a plain line
+/// `{"message": …}`, a wrapped body (`unwrap`) the event itself; these texts are appended behind the block.
+public struct LineFramer: Sendable {
+    private enum Mode {
+        /// The format is not known yet.
+        case undetermined
+        /// Lines, each JSON or text.
+        case lines
+        /// One JSON value a line.
+        case ndjson
+        /// Plain lines.
+        case text
+        /// Rows under a header.
+        case csv(CSVScanner)
+    }
+
+    private let descriptor: StreamDescriptor
+    private let limits: ScanLimits
+    private var mode: Mode
+    private var unwrapper: JSONScanner?
+    private var line = 0
+    private var isSkipping = false
+    private var isAtStart = true
+
+    /// Creates a framer for a stream.
+    public init(_ descriptor: StreamDescriptor, limits: ScanLimits) {
+        self.descriptor = descriptor
+        self.limits = limits
+        mode =
+            switch descriptor.input {
+            case .ndjson: .ndjson
+            case .text: .text
+            case .automatic, .csv: .undetermined
+            }
+        if let path = descriptor.unwrap { unwrapper = JSONScanner(plan: FieldPlan([path]), limits: limits) }
+    }
+
+    /// Frames the events of a block.
+    ///
+    /// - Parameters:
+    ///   - filled: The bytes of `batch.bytes` that hold the block.
+    ///   - isEnd: Whether nothing follows, so that the last line needs no newline.
+    ///   - batch: Holds the block; gets frames, problems, and texts behind the block.
+    /// - Returns: The bytes consumed; what stands behind them is the beginning of a record to come.
+    /// - Throws: ``ForetailError`` (`source`) when the header of a CSV input cannot be read.
+    public mutating func frame(filled: Int, isEnd: Bool, batch: inout EventBatch) throws(ForetailError) -> Int {
+        batch.acceptsText = descriptor.input == .automatic
+        var offset = 0
+        if isAtStart, filled > 0 {
+            isAtStart = false
+            if filled >= 3, batch.bytes[0] == 0xEF, batch.bytes[1] == 0xBB, batch.bytes[2] == 0xBF { offset = 3 }
+        }
+        // The block is read through a copy of the array's reference; texts are collected apart and appended once.
+        let block = batch.bytes
+        var texts: [UInt8] = []
+        var failure: ForetailError?
+        unsafe block.withUnsafeBufferPointer { whole in
+            let bytes = unsafe UnsafeBufferPointer(rebasing: whole[0..<filled])
+            do throws(ForetailError) {
+                offset = try unsafe frame(bytes, from: offset, isEnd: isEnd, texts: &texts, batch: &batch)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        guard !texts.isEmpty else { return offset }
+        if batch.bytes.count > filled { batch.bytes.removeLast(batch.bytes.count - filled) }
+        batch.bytes.append(contentsOf: texts)
+        return offset
+    }
+
+    private mutating func frame(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isEnd: Bool, texts: inout [UInt8], batch: inout EventBatch
+    ) throws(ForetailError) -> Int {
+        var offset = start
+        if case .undetermined = mode {
+            guard let next = try unsafe settleMode(bytes, from: offset, isEnd: isEnd) else { return offset }
+            offset = next
+        }
+        while offset < bytes.count {
+            var end = unsafe recordEnd(in: bytes, from: offset)
+            if end == nil {
+                if isEnd {
+                    end = bytes.count
+                } else if bytes.count - offset > limits.line {
+                    // A record without end: its head is framed, for the scanner to refuse, the rest skipped.
+                    if !isSkipping { unsafe add(bytes, offset..<bytes.count, texts: &texts, batch: &batch) }
+                    isSkipping = true
+                    return bytes.count
+                }
+            }
+            guard let end else { break }
+            if isSkipping {
+                isSkipping = false
+            } else {
+                let record = unsafe LineSplitter.line(in: bytes, from: offset, to: end)
+                unsafe add(bytes, offset..<offset + record.count, texts: &texts, batch: &batch)
+            }
+            offset = min(end + 1, bytes.count)
+        }
+        return offset
+    }
+
+    private func recordEnd(in bytes: UnsafeBufferPointer<UInt8>, from offset: Int) -> Int? {
+        guard case .csv(let scanner) = mode else { return unsafe LineSplitter.newline(in: bytes, from: offset) }
+        if let end = unsafe scanner.recordEnd(in: bytes, from: offset), end - offset <= limits.line { return end }
+        // A quote that never closes would swallow the rest of the input: give up its first line instead.
+        return bytes.count - offset > limits.line ? unsafe LineSplitter.newline(in: bytes, from: offset) : nil
+    }
+
+    /// Tells the format from the first lines.
+    ///
+    /// - Returns: Where the first event begins; nil when more bytes are needed to tell.
+    private mutating func settleMode(
+        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isEnd: Bool
+    ) throws(ForetailError) -> Int? {
+        var offset = start
+        while offset < bytes.count {
+            guard let end = unsafe LineSplitter.newline(in: bytes, from: offset) ?? (isEnd ? bytes.count : nil) else {
+                return bytes.count - offset > limits.line ? settle(.lines, offset) : nil
+            }
+            let first = unsafe LineSplitter.line(in: bytes, from: offset, to: end)
+            guard unsafe !Self.isBlank(first) else {
+                line += 1
+                offset = end + 1
+                continue
+            }
+            if descriptor.input == .csv { return try unsafe settleCSV(first, next: end + 1) }
+            guard unsafe LineFormat.detect(first: first, limits: limits) == .csv || Self.mayBeHeader(first) else {
+                return settle(.lines, offset)
+            }
+            let secondEnd = unsafe LineSplitter.newline(in: bytes, from: end + 1)
+            guard secondEnd != nil || isEnd else { return nil }
+            let hasSecond = end + 1 < bytes.count
+            let second =
+                hasSecond
+                ? unsafe LineSplitter.line(in: bytes, from: end + 1, to: secondEnd ?? bytes.count) : nil
+            if unsafe LineFormat.detect(first: first, second: second, limits: limits) == .csv {
+                return try unsafe settleCSV(first, next: end + 1)
+            }
+            return settle(.lines, offset)
+        }
+        return nil
+    }
+
+    private mutating func settle(_ settled: Mode, _ offset: Int) -> Int {
+        mode = settled
+        return offset
+    }
+
+    private mutating func settleCSV(
+        _ header: UnsafeBufferPointer<UInt8>, next: Int
+    ) throws(ForetailError) -> Int {
+        do throws(FieldExtractionError) {
+            mode = .csv(try unsafe CSVScanner(header: header, plan: FieldPlan(), limits: limits))
+            line += 1
+            return next
+        } catch {
+            throw ForetailError(.source, "\(descriptor.name): \(error)")
+        }
+    }
+
+    /// Whether a first line has a comma, semicolon or tab at all; only then its successor is waited for.
+    private static func mayBeHeader(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        for unsafe byte in unsafe line {
+            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == 0x09 {
+                return unsafe line.first != UInt8(ascii: "{")
+            }
+        }
+        return false
+    }
+
+    private static func isBlank(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+        for unsafe byte in unsafe line where byte != 0x20 && byte != 0x09 && byte != 0x0D { return false }
+        return true
+    }
+
+    // MARK: Records
+
+    private mutating func add(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ raw: Range<Int>, texts: inout [UInt8], batch: inout EventBatch
+    ) {
+        line += 1
+        let record = unsafe UnsafeBufferPointer(rebasing: bytes[raw])
+        guard unsafe !Self.isBlank(record) else { return }
+        let start = texts.count
+        switch mode {
+        case .csv(var scanner):
+            mode = .undetermined  // Gives up the second reference, so that the scanner is changed in place.
+            unsafe addRow(record, scanner: &scanner, texts: &texts, batch: &batch)
+            mode = .csv(scanner)
+            if texts.count == start { return }
+        case .text:
+            unsafe Self.appendMessage(record, to: &texts)
+        case .lines where unsafe Self.firstByte(record) != UInt8(ascii: "{"):
+            unsafe Self.appendMessage(record, to: &texts)
+        case .lines, .ndjson, .undetermined:
+            unsafe unwrap(record, to: &texts)
+        }
+        // Texts stand behind the block once it is complete.
+        let body = texts.count > start ? bytes.count + start..<bytes.count + texts.count : raw
+        batch.frames.append(EventBatch.Frame(body: body, raw: raw, line: line))
+    }
+
+    private mutating func addRow(
+        _ record: UnsafeBufferPointer<UInt8>, scanner: inout CSVScanner, texts: inout [UInt8], batch: inout EventBatch
+    ) {
+        var none = FieldSlot.missing
+        let result = unsafe scanner.scan(record, into: &none)
+        if result.isValid {
+            unsafe scanner.appendJSON(record, to: &texts)
+        } else {
+            batch.problems.append(BadEvent(line: line, position: Position(sequence: 0), result: result))
+        }
+        // A row that spans lines counts for as many.
+        for unsafe byte in unsafe record where byte == 0x0A { line += 1 }
+    }
+
+    private static func firstByte(_ record: UnsafeBufferPointer<UInt8>) -> UInt8? {
+        for unsafe byte in unsafe record where byte != 0x20 && byte != 0x09 { return byte }
+        return nil
+    }
+
+    private static func appendMessage(_ text: UnsafeBufferPointer<UInt8>, to texts: inout [UInt8]) {
+        texts.append(#"{"message":"#)
+        unsafe JSONString.append(text, to: &texts)
+        texts.append(UInt8(ascii: "}"))
+    }
+
+    /// Takes the body out of the string field it is wrapped in; leaves the event as it is where the field is missing.
+    private mutating func unwrap(_ record: UnsafeBufferPointer<UInt8>, to texts: inout [UInt8]) {
+        guard unwrapper != nil else { return }
+        var slot = FieldSlot.missing
+        guard unsafe unwrapper!.scan(record, into: &slot).isValid, slot.kind == .string else { return }
+        var inner: [UInt8] = []
+        JSONString.decode(slot, into: &inner)
+        while let last = inner.last, last == 0x0A || last == 0x0D { inner.removeLast() }
+        unsafe inner.withUnsafeBufferPointer { inner in
+            if unsafe Self.firstByte(inner) == UInt8(ascii: "{"), unsafe Self.isJSON(inner, limits: limits) {
+                unsafe texts.append(contentsOf: inner)
+            } else {
+                unsafe Self.appendMessage(inner, to: &texts)
+            }
+        }
+    }
+
+    private static func isJSON(_ text: UnsafeBufferPointer<UInt8>, limits: ScanLimits) -> Bool {
+        var scanner = JSONScanner(plan: FieldPlan(), limits: limits)
+        var none = FieldSlot.missing
+        return unsafe scanner.scan(text, into: &none).isValid
+    }
+}

@@ -1,0 +1,49 @@
+public import FieldExtraction
+
+/// What is known of a stream before its first event: how bytes become events, what they belong to, and when they happened.
+public struct StreamDescriptor: Sendable {
+    /// How a stream's bytes are framed and read.
+    public enum Input: Sendable, Hashable {
+        /// JSON lines, CSV or text by what the first lines are; a non-JSON line among JSON is a message.
+        case automatic
+        /// One JSON value a line; any other line is bad.
+        case ndjson
+        /// CSV with a header.
+        case csv
+        /// Plain lines: `{"message": …}`.
+        case text
+    }
+
+    /// Where event time comes from.
+    public enum Clock: Sendable, Hashable {
+        /// The time field; without one an event is a second after the one before it.
+        case event
+        /// The wall clock at arrival.
+        case wall
+    }
+
+    /// The stream's name.
+    public var name: String
+    /// The fields that make up the key, in order; empty: the stream is one series.
+    public var key: [FieldPath] = []
+    /// The field that holds the event's time; nil: looked for among the usual names in the first event.
+    public var time: FieldPath?
+    /// How bytes become events.
+    public var input: Input = .automatic
+    /// The string field that holds the real body, as log shippers write it; nil: the event is its own body.
+    public var unwrap: FieldPath?
+    /// Where event time comes from.
+    public var clock: Clock = .event
+    /// Whether events arrive as they happen, so that time goes on while the stream is silent.
+    public var isLive = false
+    /// How far behind its key's largest time an event may be without being late, in microseconds.
+    public var latenessMicroseconds: Int64 = 0
+
+    /// Creates the descriptor of a stream.
+    public init(name: String) {
+        self.name = name
+    }
+
+    /// Field names looked at, in this order, when no time field is named.
+    public static let usualTimeFields = ["time", "timestamp", "@timestamp", "ts", "datetime", "date"]
+}

@@ -1,0 +1,57 @@
+public import FieldExtraction
+
+/// The named bounds of everything that could grow: each has a default, and each is stated where it is enforced.
+///
+///     var limits = Limits()
+///     limits.bufferBytes = 8 << 20
+public struct Limits: Sendable {
+    /// What one event may hold: line bytes, nesting depth, members.
+    public var scan = ScanLimits()
+    /// Tail requests on one manager; a further registration is refused.
+    public var requests = 100_000
+    /// Streams on one manager.
+    public var streams = 10_000
+    /// Series (keys) of one stream that models are kept for; beyond it the least recently seen series leaves.
+    public var series = 100_000
+    /// Steps one request may ask for.
+    public var steps = 2_016
+    /// The furthest step that may be asked for.
+    public var stepAhead = 2_016
+    /// Fields learned where a request names none.
+    public var learnedFields = 8
+    /// Fields that a request may name to be learned.
+    public var namedFields = 64
+    /// Candidate fields remembered while a stream's fields are discovered.
+    public var candidateFields = 256
+    /// Events during which new fields of a stream are looked for.
+    public var discoveryEvents = 64
+    /// Distinct values of a categorical field; with more it is opaque.
+    public var symbols = 65_536
+    /// Bytes of one categorical value; longer ones are not learned.
+    public var symbolBytes = 256
+    /// Bytes of the context table of one categorical field and step.
+    public var contextBytes = 8 << 20
+    /// Bytes of a key; longer ones are cut, counted.
+    public var keyBytes = 4_096
+    /// Bytes that all requests' live predictions may hold together (`bufferBudget`).
+    public var bufferBytes = 256 << 20
+    /// Bytes that all series models may hold together (`modelBudget`).
+    public var modelBytes = 2 << 30
+    /// Samples of a series' joint prediction that pass through the match index.
+    public var samples = 32
+    /// Past events of a series kept for base rates.
+    public var pastEvents = 128
+    /// Values of a categorical field that a prediction may list.
+    public var alternatives = 32
+    /// Events between the cut of a training job and the application of its result.
+    public var trainingDelay = 256
+    /// Microseconds beyond the wall clock at which a live event's stamp no longer moves the stream's clock: a day.
+    public var futureMicroseconds: Int64 = 86_400_000_000
+    /// Microseconds of silence before a live stream's clock goes on with the wall clock: a second.
+    public var silenceGraceMicroseconds: Int64 = 1_000_000
+    /// Entries the join stage may hold; a full stage is back-pressure.
+    public var joinEntries = 65_536
+
+    /// Creates the default limits.
+    public init() {}
+}

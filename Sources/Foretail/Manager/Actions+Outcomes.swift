@@ -1,0 +1,33 @@
+import FieldExtraction
+
+extension Actions {
+    /// Adds the outcomes of records that left a buffer, and books them with their request.
+    ///
+    /// - Parameters:
+    ///   - position: The event that took the slot; nil where none did.
+    ///   - time: That event's time.
+    ///   - errors: The numeric errors of a record against that event.
+    mutating func append(
+        _ ended: [PredictiveBuffer.Ended], of request: RequestState, position: Position?, time: Timestamp?,
+        errors: (Prediction) -> [Outcome.FieldError]
+    ) {
+        var lastSlot = Int.min
+        for end in ended {
+            let prediction = end.record.prediction
+            request.note(end)
+            let wasTaken = end.result == .hit || end.result == .wrong
+            let lead = time.map { $0.microseconds - prediction.made.microseconds }
+            items.append(
+                .outcome(
+                    Outcome(
+                        prediction: prediction, result: end.result, reason: end.reason,
+                        position: wasTaken ? position : nil, leadMicroseconds: wasTaken ? lead : nil,
+                        errors: wasTaken ? errors(prediction) : []),
+                    to: request.destination))
+            if prediction.slot != lastSlot, request.stages {
+                items.append(.expire(request: request.id, series: prediction.series, slot: prediction.slot))
+                lastSlot = prediction.slot
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+/// What all streams of a manager share: limits, numbers given out, the buffer budget, the requests.
+struct ManagerCore {
+    var limits: Limits
+    let seed: UInt64
+    var budget: BufferBudget
+    /// The predicting requests of all streams, in the order they came.
+    var predicting: [RequestState] = []
+    /// Bytes that series models hold, as counted when they were admitted.
+    var modelBytes = 0
+    /// Series that left for want of room.
+    var seriesEvictions = 0
+    private var nextPrediction: UInt64 = 1
+    private var nextTraining = 1
+
+    init(configuration: ManagerConfiguration) {
+        limits = configuration.limits
+        seed = configuration.seed
+        budget = BufferBudget(limit: configuration.limits.bufferBytes)
+    }
+
+    mutating func makePredictionID() -> PredictionID {
+        defer { nextPrediction += 1 }
+        return PredictionID(nextPrediction)
+    }
+
+    mutating func makeTrainingID() -> Int {
+        defer { nextTraining += 1 }
+        return nextTraining
+    }
+
+    /// Makes room for `cost` bytes of one request by eviction: from the request furthest above its fair share, the series
+    /// whose buffer was used longest ago.
+    ///
+    /// - Returns: Whether the bytes fit now. They do not where nothing is left to evict but the series at hand.
+    mutating func makeRoom(for cost: Int, request: RequestState, series: Int32, actions: inout Actions) -> Bool {
+        while !budget.fits(cost) {
+            let fairShare = budget.limit / max(predicting.count, 1)
+            // The request that asks competes with the size it is about to have.
+            var victim: RequestState?
+            var excess = Int.min
+            for candidate in predicting {
+                let held = candidate.buffer.bytes + (candidate === request ? cost : 0)
+                guard held - fairShare > excess, evictable(candidate, request: request, series: series) != nil else {
+                    continue
+                }
+                victim = candidate
+                excess = held - fairShare
+            }
+            guard let victim, let number = evictable(victim, request: request, series: series) else { return false }
+            evict(series: number, of: victim, reason: .evicted, actions: &actions)
+            victim.evictions += 1
+        }
+        return true
+    }
+
+    private func evictable(_ candidate: RequestState, request: RequestState, series: Int32) -> Int32? {
+        candidate.buffer.leastRecentlyUsed(sparing: candidate === request ? series : -1)
+    }
+
+    /// Withdraws all of a request's records of one series.
+    mutating func evict(
+        series: Int32, of request: RequestState, reason: Outcome.Reason, actions: inout Actions
+    ) {
+        var ended: [PredictiveBuffer.Ended] = []
+        let before = request.buffer.bytes
+        request.buffer.withdraw(series: series, reason: reason, into: &ended)
+        budget.book(request.buffer.bytes - before)
+        actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
+    }
+}

@@ -1,0 +1,259 @@
+public import FieldExtraction
+import FilterLanguage
+
+/// The predictive buffer manager: a deterministic state machine that matches events, learns their streams, predicts what
+/// will match next, and keeps the predictions until they end.
+///
+///     var manager = PredictiveBufferManager()
+///     let id = try manager.registerTailRequest(streamName: "metrics", filter: "event.cpu > 80", destination: .init(7))
+///     manager.process(.events(batch), now: time, into: &actions)
+///     manager.predictionConfidence(for: id)
+///
+/// It does no I/O, reads no clock, draws no random numbers, takes no locks and is never `async`: time and seed are
+/// parameters, and the same inputs give the same actions. Whoever owns it (one task per shard) performs the actions.
+///
+/// Cost per event: one walk over its bytes, one evaluation per distinct filter; for a stream with predictions about a
+/// microsecond per learned field and step on top.
+public struct PredictiveBufferManager: ~Copyable {
+    var core: ManagerCore
+    private var streams: [StreamState] = []
+    private var streamNumbers: [String: Int] = [:]
+    private var requests: [TailRequestID: RequestState] = [:]
+    private var nextRequest: UInt32 = 1
+
+    /// Creates a manager without streams or requests.
+    public init(configuration: ManagerConfiguration = ManagerConfiguration()) {
+        core = ManagerCore(configuration: configuration)
+    }
+
+    // MARK: Streams
+
+    /// Tells the manager how a stream's events are to be read, before its first request or event.
+    ///
+    /// - Throws: ``ForetailError`` (`limit`) when there are too many streams, (`badSetting`) when the stream is known already.
+    public mutating func describeStream(_ descriptor: StreamDescriptor) throws(ForetailError) {
+        guard streamNumbers[descriptor.name] == nil else {
+            throw ForetailError(
+                .badSetting, "stream '\(descriptor.name)' is described already; describe a stream before it is used")
+        }
+        _ = try stream(named: descriptor.name, descriptor: descriptor)
+    }
+
+    private mutating func stream(
+        named name: String, descriptor: StreamDescriptor? = nil
+    ) throws(ForetailError) -> StreamState {
+        if let number = streamNumbers[name] { return streams[number] }
+        guard streams.count < core.limits.streams else {
+            throw ForetailError(
+                .limit, "stream '\(name)': the limit of \(core.limits.streams) streams is reached; raise Limits.streams")
+        }
+        let state = StreamState(
+            number: streams.count, descriptor: descriptor ?? StreamDescriptor(name: name), core: core)
+        streamNumbers[name] = streams.count
+        streams.append(state)
+        return state
+    }
+
+    // MARK: Tail requests
+
+    /// Registers a tail request (the seed's `register_tail_request`).
+    ///
+    /// - Parameters:
+    ///   - streamName: The stream to tail; created if it is not known.
+    ///   - filter: A CEL expression; nil matches every event.
+    ///   - destination: Where records go; opaque to the manager.
+    ///   - prediction: What to know of the future; nil: only tail.
+    /// - Returns: The id of the request; it is in force from the next batch on.
+    /// - Throws: ``ForetailError``: `badFilter` with the column, `badSetting`, or `limit`.
+    public mutating func registerTailRequest(
+        streamName: String, filter: String? = nil, destination: DestinationID,
+        prediction: PredictionSettings? = PredictionSettings()
+    ) throws(ForetailError) -> TailRequestID {
+        try prediction?.validate(core.limits)
+        guard requests.count < core.limits.requests else {
+            throw ForetailError(
+                .limit, "the limit of \(core.limits.requests) tail requests is reached; remove some or raise Limits.requests")
+        }
+        let compiled = try Self.compile(filter)
+        let stream = try stream(named: streamName)
+        let id = TailRequestID(nextRequest)
+        nextRequest += 1
+        stream.extendPlan(compiled?.fields ?? [], limits: core.limits)
+        let group = stream.index.insert(id, filter: compiled, predicts: prediction != nil, plan: stream.plan)
+        let request = RequestState(
+            id: id, destination: destination, streamNumber: stream.number, settings: prediction, filter: compiled,
+            group: group)
+        requests[id] = request
+        if prediction == nil {
+            stream.tailing[group, default: []].append(request)
+        } else {
+            core.predicting.append(request)
+            stream.startPredicting(request, core: core)
+        }
+        return id
+    }
+
+    /// Changes a request's filter (the seed's `update_tail_request`). Takes effect with the next batch; models stay, open
+    /// predictions are withdrawn with reason `filter`.
+    ///
+    /// - Throws: ``ForetailError``: `unknownRequest`, or `badFilter`, in which case nothing changes.
+    public mutating func updateTailRequest(
+        _ id: TailRequestID, filter: String?, into actions: inout Actions
+    ) throws(ForetailError) {
+        let request = try known(id)
+        let compiled = try Self.compile(filter)
+        let stream = streams[request.streamNumber]
+        stream.extendPlan(compiled?.fields ?? [], limits: core.limits)
+        withdrawAll(of: request, reason: .filterChanged, actions: &actions)
+        stream.leave(request)
+        request.filter = compiled
+        request.group = stream.index.insert(
+            id, filter: compiled, predicts: request.settings != nil, plan: stream.plan)
+        stream.rejoin(request, core: core)
+    }
+
+    /// Changes a request's filter and drops the withdrawals, for callers that do not deliver outcomes.
+    ///
+    /// - Throws: As ``updateTailRequest(_:filter:into:)``.
+    public mutating func updateTailRequest(_ id: TailRequestID, filter: String?) throws(ForetailError) {
+        var dropped = Actions()
+        try updateTailRequest(id, filter: filter, into: &dropped)
+    }
+
+    /// Removes a request; its open predictions are withdrawn with reason `removed`.
+    ///
+    /// - Throws: ``ForetailError`` (`unknownRequest`).
+    public mutating func removeTailRequest(_ id: TailRequestID, into actions: inout Actions) throws(ForetailError) {
+        let request = try known(id)
+        withdrawAll(of: request, reason: .requestRemoved, actions: &actions)
+        streams[request.streamNumber].remove(request)
+        core.predicting.removeAll { $0 === request }
+        requests[id] = nil
+    }
+
+    /// The request as it is registered; nil if there is none with this id.
+    public func tailRequest(_ id: TailRequestID) -> TailRequest? {
+        requests[id].map { request in
+            TailRequest(
+                id: id, streamName: streams[request.streamNumber].descriptor.name, filter: request.filter,
+                destination: request.destination, prediction: request.settings)
+        }
+    }
+
+    /// The ids of all requests, oldest first.
+    public var tailRequests: [TailRequestID] { requests.keys.sorted() }
+
+    // MARK: Input
+
+    /// Takes an input and appends what has to be done to `actions`.
+    ///
+    /// - Parameters:
+    ///   - input: Events, history, an answer, or a tick.
+    ///   - now: The wall clock. On streams of files it decides nothing.
+    ///   - actions: Gets the actions, in order. Empty it between batches.
+    /// - Returns: The texts that could not be read as events, with line and remedy.
+    @discardableResult
+    public mutating func process(_ input: Input, now: Timestamp, into actions: inout Actions) -> [BadEvent] {
+        var problems: [BadEvent] = []
+        switch input {
+        case .events(let batch):
+            guard let stream = try? stream(named: batch.stream) else { return problems }
+            stream.process(
+                batch, isHistory: false, now: now, core: &core, actions: &actions, problems: &problems)
+        case .history(let batch):
+            guard let stream = try? stream(named: batch.stream) else { return problems }
+            stream.process(
+                batch, isHistory: true, now: now, core: &core, actions: &actions, problems: &problems)
+        case .trained(let id, let result):
+            for stream in streams where stream.accept(result, id: id) { break }
+        case .tick:
+            for stream in streams { stream.tick(now: now, core: &core, actions: &actions) }
+        }
+        return problems
+    }
+
+    /// Ends a stream's input: what is still open is withdrawn with reason `end`.
+    public mutating func endOfInput(stream name: String, into actions: inout Actions) {
+        guard let number = streamNumbers[name] else { return }
+        for request in streams[number].predicting { withdrawAll(of: request, reason: .endOfInput, actions: &actions) }
+    }
+
+    /// Tells every request of a stream that events are missing from it.
+    public mutating func noteGap(stream name: String, _ gap: Actions.Gap, into actions: inout Actions) {
+        guard let number = streamNumbers[name] else { return }
+        for id in tailRequests {
+            guard let request = requests[id], request.streamNumber == number else { continue }
+            actions.items.append(.gap(gap, request: id, to: request.destination))
+        }
+    }
+
+    // MARK: Status
+
+    /// What is known of a stream; nil if it is not known at all.
+    public func streamStatus(_ name: String) -> StreamStatus? {
+        streamNumbers[name].map { streams[$0].status }
+    }
+
+    /// The confidence in a request's predictions (the seed's `get_prediction_confidence`); nil for an unknown request.
+    public func predictionConfidence(for id: TailRequestID) -> PredictionConfidence? {
+        requests[id].map { PredictionConfidence($0, stream: streams[$0.streamNumber]) }
+    }
+
+    /// The state of a request's predictive buffer (the seed's `get_buffer_status`); nil for an unknown request.
+    public func bufferStatus(for id: TailRequestID) -> BufferStatus? {
+        requests[id].map { BufferStatus($0, core: core) }
+    }
+
+    /// A request's live predictions, by series and slot.
+    public func livePredictions(of id: TailRequestID) -> [Prediction] {
+        var live: [Prediction] = []
+        requests[id]?.buffer.forEach { live.append($0.prediction) }
+        return live
+    }
+
+    /// The names that records need: fields, keys and values by number.
+    public func names(stream name: String) -> StreamNames? {
+        streamNumbers[name].map { StreamNames(streams[$0]) }
+    }
+
+    /// The names behind a request's records; nil for an unknown request.
+    public func names(of id: TailRequestID) -> StreamNames? {
+        requests[id].map { StreamNames(streams[$0.streamNumber]) }
+    }
+
+    /// The bytes of all buffers, and of all models, as they are counted.
+    public var memory: (bufferBytes: Int, modelBytes: Int) { (core.budget.used, core.modelBytes) }
+
+    /// Changes the memory that live predictions may hold, as under memory pressure; what no longer fits is evicted when
+    /// the next prediction is made.
+    public mutating func setBufferBudget(_ bytes: Int) {
+        core.limits.bufferBytes = bytes
+        core.budget.limit = bytes
+    }
+
+    // MARK: Helpers
+
+    private func known(_ id: TailRequestID) throws(ForetailError) -> RequestState {
+        guard let request = requests[id] else {
+            throw ForetailError(.unknownRequest, "no tail request '\(id)'; list those there are with `tailRequests`")
+        }
+        return request
+    }
+
+    private static func compile(_ source: String?) throws(ForetailError) -> Filter? {
+        guard let source, !source.isEmpty else { return nil }
+        do throws(FilterError) {
+            return try Filter(source)
+        } catch {
+            throw ForetailError(.badFilter, error.description)
+        }
+    }
+
+    private mutating func withdrawAll(of request: RequestState, reason: Outcome.Reason, actions: inout Actions) {
+        var ended: [PredictiveBuffer.Ended] = []
+        let before = request.buffer.bytes
+        request.buffer.withdrawAll(reason: reason, into: &ended)
+        core.budget.book(request.buffer.bytes - before)
+        actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
+    }
+}

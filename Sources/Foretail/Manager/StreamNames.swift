@@ -1,0 +1,34 @@
+import FieldExtraction
+
+/// The names behind the numbers in a stream's records: fields, keys, categorical values. Valid until the next input.
+public struct StreamNames {
+    private let stream: StreamState
+
+    init(_ stream: StreamState) { self.stream = stream }
+
+    /// The stream's name.
+    public var streamName: String { stream.descriptor.name }
+    /// Whether the stream's events have keys.
+    public var hasKey: Bool { !stream.descriptor.key.isEmpty }
+
+    /// The name of a learned field.
+    public func field(_ number: Int) -> String { stream.fields[number].path.name }
+
+    /// The text of a categorical value, or the boolean it stands for.
+    public func value(_ symbol: Int32, field: Int) -> CategoryValue {
+        let symbols = stream.fields[field].symbols
+        guard Int(symbol) < symbols.count else { return .text([]) }
+        let bytes = Array(symbols.allBytes[symbols.range(of: symbol)])
+        if bytes == [SymbolTable.trueByte] { return .boolean(true) }
+        if bytes == [SymbolTable.falseByte] { return .boolean(false) }
+        return .text(bytes)
+    }
+
+    /// A categorical value.
+    public enum CategoryValue {
+        /// A string, in UTF-8.
+        case text([UInt8])
+        /// A boolean.
+        case boolean(Bool)
+    }
+}

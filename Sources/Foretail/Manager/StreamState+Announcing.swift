@@ -1,0 +1,246 @@
+import FieldExtraction
+import Forecasting
+
+/// Announcing: from forecasts to the records of one request.
+extension StreamState {
+    /// One step's prediction for one request before it is decided whether to announce it.
+    fileprivate struct Candidate {
+        var step: Int
+        var slot: Int
+        var made: Timestamp
+        var time: Timestamp
+        var windowStart: Timestamp
+        var windowEnd: Timestamp
+        var expires: Timestamp
+        var first: Assertion?
+        var others: [Assertion] = []
+        var fields: [FieldPrediction] = []
+        var rawScore = 0.0
+        var matchProbability = 0.0
+        var confidence = 0.0
+        var baseRate = 0.0
+
+        var isTrivial: Bool { baseRate > 0.5 }
+    }
+
+    /// Makes a request's predictions for a series, announces those it asked to hear of, and keeps shadows of the rest.
+    func announce(
+        _ request: RequestState, series: Series, number: Int32, made: Timestamp, isHistory: Bool,
+        core: inout ManagerCore, actions: inout Actions
+    ) {
+        guard let settings = request.settings else { return }
+        let keepsShadows = isHistory || !request.announcesAll
+        if keepsShadows, request.shadows[Int(number)] == nil {
+            request.shadows[Int(number)] = ShadowRing(steps: settings.steps)
+        }
+        for place in settings.steps.indices {
+            guard
+                let candidate = candidate(
+                    place, request: request, settings: settings, series: series, number: number, made: made,
+                    limits: core.limits)
+            else {
+                if keepsShadows { request.shadows[Int(number)]?[place, series.ordinal] = Shadow() }
+                continue
+            }
+            request.steps[place].noteConfidence(candidate.confidence)
+            let isWanted =
+                !isHistory && wants(candidate, request: request, settings: settings, series: number)
+                && announce(candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
+            if isWanted { request.steps[place].announced += 1 }
+            if keepsShadows {
+                request.shadows[Int(number)]?[place, series.ordinal] = isWanted ? Shadow() : shadow(of: candidate)
+            }
+        }
+    }
+
+    private func candidate(
+        _ place: Int, request: RequestState, settings: PredictionSettings, series: Series, number: Int32,
+        made: Timestamp, limits: Limits
+    ) -> Candidate? {
+        let step = request.stepIndices[place]
+        guard let arrival = forecasts.arrivals[step] else { return nil }
+        let time = made.microseconds &+ arrival.expected
+        let start = made.microseconds &+ max(0, arrival.low)
+        let end = max(start, made.microseconds &+ arrival.high)
+        let grace = max(arrival.expected / Int64(settings.steps[place]), 0)
+        var candidate = Candidate(
+            step: settings.steps[place], slot: series.ordinal + settings.steps[place], made: made,
+            time: Timestamp(microseconds: min(max(time, start), end)), windowStart: Timestamp(microseconds: start),
+            windowEnd: Timestamp(microseconds: end), expires: Timestamp(microseconds: end &+ grace))
+        if let ttl = settings.timeToLiveMicroseconds {
+            candidate.expires = Timestamp(microseconds: made.microseconds &+ ttl)
+        }
+
+        let valueProbability = assert(request, series: series, step: step, settings: settings, into: &candidate)
+        var matchProbability = arrival.probability
+        if request.filter != nil {
+            matchProbability *= self.matchProbability(group: request.group, step: step, limits: limits)
+        }
+        var baseRate = series.past.gapShare(
+            step: step, low: start - made.microseconds, high: end - made.microseconds)
+        if request.filter != nil { baseRate *= request.matchShare(series: number) }
+        if let first = candidate.first { baseRate *= series.past.agreementShare(first, candidate.others) }
+
+        candidate.rawScore = matchProbability * valueProbability
+        candidate.baseRate = Self.rounded(baseRate)
+        candidate.matchProbability = Self.rounded(matchProbability)
+        let calibrator = candidate.isTrivial ? request.trivialCalibrators[place] : request.calibrators[place]
+        candidate.confidence = Self.rounded(
+            min(calibrator.calibrated(candidate.rawScore), candidate.matchProbability))
+        return candidate
+    }
+
+    /// Probabilities are printed with four decimals, and what is printed is what counts.
+    private static func rounded(_ probability: Double) -> Double {
+        PrintedNumber(min(max(probability, 0), 1), exponent: -4).value
+    }
+
+    // MARK: Fields
+
+    /// Fills in what is expected of the fields and which of them decide the outcome.
+    ///
+    /// - Returns: The probability that all asserted fields agree.
+    private func assert(
+        _ request: RequestState, series: Series, step: Int, settings: PredictionSettings,
+        into candidate: inout Candidate
+    ) -> Double {
+        let printed = printedFields(of: request)
+        // With a filter the match itself is asserted; without one the field with the most skill is, if any has skill.
+        let skilled = request.filter == nil ? mostSkilled(of: printed, step: step) : nil
+        var probability = 1.0
+        for field in printed {
+            let place = step * fields.count + field
+            let isAsserted = field == skilled || request.asserted.contains(field)
+            if let numeric = forecasts.numeric[place] {
+                let tolerance = self.tolerance(of: field, request: request, forecast: numeric)
+                let prediction = Self.print(numeric, tolerance: tolerance, isAsserted: isAsserted)
+                candidate.fields.append(FieldPrediction(field: field, content: .numeric(prediction)))
+                guard isAsserted, let printedTolerance = prediction.tolerance else { continue }
+                probability *=
+                    series.forecasters[field]?.probability(within: printedTolerance.value, stepIndex: step) ?? 0
+                candidate.add(
+                    Assertion(
+                        field: Int32(field), isCategory: false, value: prediction.value.value,
+                        tolerance: printedTolerance.value))
+            } else if let category = forecasts.categories[place], let best = category.entries.first {
+                candidate.fields.append(
+                    FieldPrediction(
+                        field: field,
+                        content: .category(
+                            Self.print(category, best: best, limit: settings.alternatives, isAsserted: isAsserted))))
+                guard isAsserted else { continue }
+                probability *= best.probability
+                candidate.add(
+                    Assertion(field: Int32(field), isCategory: true, value: Double(best.symbol), tolerance: 0))
+            }
+        }
+        return probability
+    }
+
+    private func mostSkilled(of printed: [Int], step: Int) -> Int? {
+        var best: Int?
+        var most = 0.0
+        for field in printed {
+            let place = step * fields.count + field
+            var skill = 0.0
+            if let numeric = forecasts.numeric[place] {
+                skill = numeric.skill
+            } else if forecasts.categories[place] != nil {
+                skill = fields[field].skill(stepIndex: step)
+            }
+            if skill > most {
+                most = skill
+                best = field
+            }
+        }
+        return best
+    }
+
+    private func tolerance(of field: Int, request: RequestState, forecast: NumericForecast) -> Double {
+        if field < request.tolerances.count, let stated = request.tolerances[field] {
+            switch stated {
+            case .absolute(let units): return units
+            case .percent(let percent): return abs(forecast.value) * percent / 100
+            }
+        }
+        return forecast.naiveError / 2
+    }
+
+    private static func print(
+        _ forecast: NumericForecast, tolerance: Double, isAsserted: Bool
+    ) -> FieldPrediction.Numeric {
+        let scale = tolerance > 0 ? tolerance : (forecast.high - forecast.low) / 20
+        let exponent = PrintedNumber.exponent(forTolerance: scale) ?? Int(Int8.min)
+        return FieldPrediction.Numeric(
+            value: PrintedNumber(forecast.value, exponent: exponent),
+            low: PrintedNumber(forecast.low, exponent: exponent),
+            high: PrintedNumber(forecast.high, exponent: exponent),
+            tolerance: isAsserted ? PrintedNumber(tolerance, exponent: exponent) : nil)
+    }
+
+    private static func print(
+        _ forecast: CategoryForecast, best: CategoryForecast.Entry, limit: Int, isAsserted: Bool
+    ) -> FieldPrediction.Category {
+        var alternatives: [FieldPrediction.Category.Choice] = []
+        var listed = best.probability
+        for choice in forecast.entries.dropFirst().prefix(limit) {
+            alternatives.append(.init(symbol: choice.symbol, probability: choice.probability))
+            listed += choice.probability
+        }
+        return FieldPrediction.Category(
+            best: .init(symbol: best.symbol, probability: best.probability), alternatives: alternatives,
+            rest: max(0, 1 - listed), isAsserted: isAsserted)
+    }
+
+    // MARK: Deciding
+
+    private func wants(
+        _ candidate: Candidate, request: RequestState, settings: PredictionSettings, series: Int32
+    ) -> Bool {
+        guard candidate.confidence >= settings.minConfidence else { return false }
+        if candidate.isTrivial, !settings.trivial, settings.minConfidence > 0 { return false }
+        guard settings.announce == .changed, let old = request.buffer.latest(series: series, ordinal: candidate.slot)
+        else { return true }
+        let prediction = old.prediction
+        if candidate.time < prediction.windowStart || candidate.time > prediction.windowEnd { return true }
+        guard let first = candidate.first, let before = old.first, before.field == first.field,
+            before.isCategory == first.isCategory
+        else { return (candidate.first == nil) != (old.first == nil) || candidate.first != nil }
+        return first.isCategory
+            ? first.value != before.value : (first.value - before.value).magnitude > before.tolerance
+    }
+
+    private func announce(
+        _ candidate: Candidate, request: RequestState, series: Int32, key: [UInt8], core: inout ManagerCore,
+        actions: inout Actions
+    ) -> Bool {
+        let prediction = Prediction(
+            id: core.makePredictionID(), request: request.id, series: series, key: key, slot: candidate.slot, step: candidate.step, made: candidate.made, time: candidate.time, windowStart: candidate.windowStart,
+            windowEnd: candidate.windowEnd, fields: candidate.fields, matchProbability: candidate.matchProbability,
+            confidence: candidate.confidence, baseRate: candidate.baseRate, expires: candidate.expires,
+            rawScore: candidate.rawScore)
+        let cost = request.buffer.cost(of: prediction)
+        guard core.makeRoom(for: cost, request: request, series: series, actions: &actions) else {
+            request.refusals += 1
+            return false
+        }
+        request.buffer.insert(OpenRecord(prediction: prediction, first: candidate.first, others: candidate.others))
+        core.budget.book(cost)
+        request.peakBytes = max(request.peakBytes, request.buffer.bytes)
+        actions.items.append(.announce(prediction, to: request.destination))
+        return true
+    }
+
+    private func shadow(of candidate: Candidate) -> Shadow {
+        Shadow(
+            windowStart: candidate.windowStart.microseconds, windowEnd: candidate.windowEnd.microseconds,
+            rawScore: candidate.rawScore, isTrivial: candidate.isTrivial, first: candidate.first,
+            others: candidate.others)
+    }
+}
+
+extension StreamState.Candidate {
+    fileprivate mutating func add(_ assertion: Assertion) {
+        if first == nil { first = assertion } else { others.append(assertion) }
+    }
+}

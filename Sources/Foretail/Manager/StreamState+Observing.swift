@@ -1,0 +1,162 @@
+import FieldExtraction
+import Forecasting
+
+/// Observing: every event of a covered series updates its models, hit or miss, matching or not.
+extension StreamState {
+    /// The number of the series whose key is in `keyBytes`; a new key gets one, and the least recently seen of a few others
+    /// leaves if there is no room.
+    func findSeries(core: inout ManagerCore, actions: inout Actions) -> Int32 {
+        if let known = unsafe keyBytes.withUnsafeBufferPointer({ unsafe table.find($0) }) {
+            table.series[Int(known)]?.lastSeen = counters.events
+            return known
+        }
+        while table.count >= core.limits.series || (core.modelBytes > core.limits.modelBytes && table.count > 0) {
+            evictSeries(core: &core, actions: &actions)
+        }
+        let series = Series(key: keyBytes, steps: steps, fieldCount: fields.count, limits: core.limits)
+        series.lastSeen = counters.events
+        series.countedBytes = series.byteCount
+        core.modelBytes += series.countedBytes
+        return table.insert(series)
+    }
+
+    /// Removes the series seen longest ago among a sample of them: near enough to the least recently seen of all, without a
+    /// list to keep in order on every event.
+    private func evictSeries(core: inout ManagerCore, actions: inout Actions) {
+        let total = table.series.count
+        let stride = max(1, total / 64)
+        var victim: Int32 = -1
+        var oldest = Int.max
+        for number in Swift.stride(from: evictionHand % stride, to: total, by: stride) {
+            guard let series = table.series[number], series.lastSeen < oldest else { continue }
+            victim = Int32(number)
+            oldest = series.lastSeen
+        }
+        evictionHand += 1
+        if victim < 0 { victim = Int32(table.series.firstIndex { $0 != nil } ?? 0) }
+        for request in predicting {
+            core.evict(series: victim, of: request, reason: .seriesEvicted, actions: &actions)
+            request.forget(series: victim)
+        }
+        core.modelBytes -= table.series[Int(victim)]?.countedBytes ?? 0
+        core.seriesEvictions += 1
+        table.remove(victim)
+    }
+
+    /// Reads the learned fields of the event at hand into `actual`, and settles what kind of fields they are.
+    func look(at series: Series, core: ManagerCore) {
+        var mustRefill = false
+        for field in fields.indices {
+            let slot = row[fields[field].slot]
+            let wasOpaque = fields[field].kind == .opaque
+            switch fields[field].observe(slot) {
+            case .value(let value): actual[field] = value
+            case .none: actual[field] = fields[field].judged(slot)
+            case .reset:
+                actual[field] = .nan
+                counters.kindChanges += 1
+                forget(field: field, core: core)
+                mustRefill = true
+            }
+            if fields[field].kind == .opaque {
+                if fields[field].isNamed { empirical.keep(slot, field: field) }
+                if !wasOpaque { mustRefill = true }
+            } else if fields[field].kind == .categorical, fields[field].contexts == nil {
+                fields[field].setSteps(steps, limits: core.limits)
+            }
+        }
+        if mustRefill { refillDiscovered(core: core) }
+    }
+
+    private func forget(field: Int, core: ManagerCore) {
+        fields[field].forget(steps: steps, limits: core.limits)
+        for series in table.series { series?.reset(field: field) }
+    }
+
+    /// Teaches the models the event at hand.
+    func observe(_ series: Series, reading: Reading, core: inout ManagerCore, actions: inout Actions) {
+        series.ordinal += 1
+        let isInOrder = reading.movesClock && reading.time >= series.lastTime ?? reading.time
+        if isInOrder {
+            if let last = series.lastTime {
+                let gap = reading.time.microseconds - last.microseconds
+                series.arrival.learn(gapMicroseconds: gap)
+                arrivalPrior.learn(gapMicroseconds: gap)
+            }
+            series.lastTime = reading.time
+            series.times.append(reading.time)
+            if series.past.admit(ordinal: series.ordinal) {
+                for (place, step) in steps.enumerated() {
+                    if let gap = series.times.gap(step: step) { series.past.setGap(step: place, microseconds: gap) }
+                }
+                for field in fields.indices { series.past.setValue(field: field, actual[field]) }
+            }
+        }
+        for field in fields.indices {
+            let value = actual[field]
+            switch fields[field].kind {
+            case .numeric: learn(value, field: field, series: series, core: &core, actions: &actions)
+            case .categorical: if !value.isNaN { learn(symbol: Int32(value), field: field, series: series) }
+            case .undetermined, .opaque: break
+            }
+        }
+        applyTraining(to: series)
+    }
+
+    private func learn(
+        _ value: Double, field: Int, series: Series, core: inout ManagerCore, actions: inout Actions
+    ) {
+        guard series.forecasters[field] != nil else {
+            guard !value.isNaN else { return }
+            series.waiting[field].append(value)
+            guard series.waiting[field].count >= Series.admissionEvents else { return }
+            var forecaster = NumericForecaster(steps: steps)
+            for early in series.waiting[field] { forecaster.learn(early) }
+            series.waiting[field] = []
+            series.forecasters[field] = forecaster
+            core.modelBytes -= series.countedBytes
+            series.countedBytes = series.byteCount
+            core.modelBytes += series.countedBytes
+            return
+        }
+        series.forecasters[field]!.learn(value)
+        guard let job = series.forecasters[field]!.trainingJob(stepMicroseconds: series.arrival.gridMicroseconds) else {
+            return
+        }
+        let id = core.makeTrainingID()
+        series.trainings.append(
+            Series.PendingTraining(id: id, field: field, dueOrdinal: series.ordinal + job.delay, job: job))
+        actions.items.append(.train(Actions.Training(id: id, job: job)))
+        trainingSeries[id] = series
+        core.modelBytes -= series.countedBytes
+        series.countedBytes = series.byteCount
+        core.modelBytes += series.countedBytes
+    }
+
+    private func learn(symbol: Int32, field: Int, series: Series) {
+        let history = series.symbols[field]
+        // Skill is a trailing mean; every fourth event of a key is enough to know it.
+        if series.ordinal % 4 == 0 { fields[field].score(symbol, after: history, steps: steps) }
+        fields[field].learn(symbol, after: history)
+        series.symbols[field].append(symbol)
+    }
+
+    /// Installs the results that are due. One that has not come yet is computed here: the job is a pure function, so the
+    /// outcome is the same, and only the time of this event suffers.
+    private func applyTraining(to series: Series) {
+        while let pending = series.trainings.first, pending.dueOrdinal <= series.ordinal {
+            series.trainings.removeFirst()
+            trainingSeries[pending.id] = nil
+            series.forecasters[pending.field]?.apply(pending.result ?? pending.job.run())
+        }
+    }
+
+    /// Takes the result of a training job; a job whose series has left is none of ours any more.
+    func accept(_ result: TrainingResult, id: Int) -> Bool {
+        guard let series = trainingSeries[id] else { return false }
+        for place in series.trainings.indices where series.trainings[place].id == id {
+            series.trainings[place].result = result
+        }
+        return true
+    }
+}

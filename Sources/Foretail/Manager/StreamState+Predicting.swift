@@ -1,0 +1,90 @@
+import FieldExtraction
+import Forecasting
+
+/// Predicting: what the models say of a series' next events, and what each request makes of it.
+extension StreamState {
+    /// Forecasts every asked step of a series once, passes samples through the index, and lets each request announce.
+    func predict(
+        _ series: Series, number: Int32, isHistory: Bool, core: inout ManagerCore, actions: inout Actions
+    ) {
+        guard let made = series.lastTime else { return }
+        forecasts.resize(steps: steps.count, fields: fields.count)
+        for step in steps.indices {
+            let isKnown = series.arrival.count > 0 || arrivalPrior.count > 0
+            forecasts.arrivals[step] = isKnown ? series.arrival.forecast(stepIndex: step, prior: arrivalPrior) : nil
+        }
+        for field in fields.indices { forecast(field, series: series) }
+        let samplesNeeded = predicting.contains { $0.filter != nil }
+        if samplesNeeded { matchSamples(series, made: made, limits: core.limits) }
+        for request in predicting {
+            announce(
+                request, series: series, number: number, made: made, isHistory: isHistory, core: &core,
+                actions: &actions)
+        }
+    }
+
+    private func forecast(_ field: Int, series: Series) {
+        for step in steps.indices {
+            let place = step * fields.count + field
+            forecasts.numeric[place] = nil
+            forecasts.categories[place] = nil
+            switch fields[field].kind {
+            case .numeric:
+                forecasts.numeric[place] = series.forecasters[field]?.forecast(stepIndex: step)
+            case .categorical:
+                if let contexts = fields[field].contexts, series.symbols[field].count > 0 {
+                    forecasts.categories[place] = contexts.predict(series.symbols[field], stepIndex: step)
+                }
+            case .undetermined, .opaque: break
+            }
+        }
+    }
+
+    /// Draws joint samples of every step's event and counts, per group, those that the filter matches.
+    ///
+    /// The k-th sample of all fields stems from the same past origin, so that what went together goes together.
+    private func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
+        let groups = index.groups.count
+        sampleCounts = [Int](repeating: 0, count: groups * steps.count)
+        var counts = [Int](repeating: 0, count: groups)
+        sampleRow.clear()
+        if let slot = metaSlots.key { sampleRow[slot] = sampleText.keep(series.key, at: 0) }
+        if let slot = metaSlots.stream { sampleRow[slot] = sampleText.keep(Array(descriptor.name.utf8), at: 1) }
+        for step in steps.indices {
+            for group in counts.indices { counts[group] = 0 }
+            if let slot = metaSlots.time {
+                sampleRow[slot] = Timestamp(
+                    microseconds: made.microseconds &+ (forecasts.arrivals[step]?.expected ?? 0)
+                ).slot
+            }
+            for sample in 0..<limits.samples {
+                for field in fields.indices {
+                    sampleRow[fields[field].slot] = draw(sample, field: field, step: step, series: series, limits: limits)
+                }
+                unsafe index.matchSample(sampleRow.slots, into: &counts)
+            }
+            for group in counts.indices { sampleCounts[step * groups + group] = counts[group] }
+        }
+    }
+
+    private func draw(_ sample: Int, field: Int, step: Int, series: Series, limits: Limits) -> FieldSlot {
+        let place = step * fields.count + field
+        if let numeric = forecasts.numeric[place], let forecaster = series.forecasters[field] {
+            return .double(numeric.value + forecaster.residualSample(stepIndex: step, sample))
+        }
+        if let category = forecasts.categories[place] {
+            // Equally spaced quantiles, shifted by field so that two fields are not drawn in step.
+            let shift = Double(field) * 0.618_033_988_749_895
+            let position = (Double(sample) + 0.5) / Double(limits.samples) + shift
+            guard let symbol = category.symbol(at: position - position.rounded(.down)) else { return .missing }
+            return fields[field].slot(of: symbol, texts: sampleText, place: 2 + field)
+        }
+        return empirical.value(field: field, sample)
+    }
+
+    /// The share of a step's samples that a group's filter matches, counting half a sample either way.
+    func matchProbability(group: Int, step: Int, limits: Limits) -> Double {
+        let matched = sampleCounts[step * index.groups.count + group]
+        return (Double(matched) + 0.5) / Double(limits.samples + 1)
+    }
+}

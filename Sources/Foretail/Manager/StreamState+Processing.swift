@@ -1,0 +1,196 @@
+import FieldExtraction
+import Forecasting
+
+/// The way of one event through a stream: read, match, judge, forward, observe, predict.
+extension StreamState {
+    /// Moves a batch of events through the stream.
+    ///
+    /// - Parameter isHistory: Whether the events are of the past: learned, neither forwarded nor announced.
+    func process(
+        _ batch: EventBatch, isHistory: Bool, now: Timestamp, core: inout ManagerCore, actions: inout Actions,
+        problems: inout [BadEvent]
+    ) {
+        problems += batch.problems
+        counters.bad += batch.problems.count
+        unsafe batch.bytes.withUnsafeBufferPointer { bytes in
+            for frame in batch.frames {
+                guard isNew(frame.position) else { continue }
+                guard
+                    let reading = unsafe read(
+                        frame, bytes: bytes, acceptsText: batch.acceptsText, now: now, core: core, problems: &problems)
+                else { continue }
+                fillMeta(time: reading.time, position: frame.position)
+                unsafe index.match(row.slots, into: &matches)
+                let raw = unsafe UnsafeBufferPointer(rebasing: bytes[frame.raw])
+                unsafe handle(
+                    reading, raw: raw, position: frame.position, isHistory: isHistory, core: &core, actions: &actions)
+            }
+        }
+        if !batch.frames.isEmpty { lastArrival = now }
+    }
+
+    /// Whether the position is beyond all that its partition has shown; a known one is a duplicate.
+    private func isNew(_ position: Position) -> Bool {
+        if let known = partitions[position.partition], position <= known {
+            counters.duplicates += 1
+            return false
+        }
+        partitions[position.partition] = position
+        return true
+    }
+
+    private func handle(
+        _ reading: Reading, raw: UnsafeBufferPointer<UInt8>, position: Position, isHistory: Bool,
+        core: inout ManagerCore, actions: inout Actions
+    ) {
+        var event: Int?
+        if !matches.isEmpty, !isHistory {
+            counters.matched += 1
+            event = unsafe actions.add(
+                reading, raw: raw, stream: descriptor.name, key: descriptor.key.isEmpty ? nil : keyBytes,
+                position: position)
+        }
+        moveClock(reading)
+        if isCovered {
+            let number = findSeries(core: &core, actions: &actions)
+            let series = table.series[Int(number)]!
+            if reading.movesClock, let last = series.lastTime, reading.time.microseconds
+                < last.microseconds - descriptor.latenessMicroseconds
+            {
+                counters.late += 1
+            }
+            look(at: series, core: core)
+            judge(
+                series: number, reading: reading, event: event, position: position, isHistory: isHistory, core: &core,
+                actions: &actions)
+            observe(series, reading: reading, core: &core, actions: &actions)
+            predict(series, number: number, isHistory: isHistory, core: &core, actions: &actions)
+        }
+        guard let event else { return }
+        for group in matches {
+            for request in tailing[group] ?? [] {
+                actions.items.append(
+                    .forward(
+                        Actions.Forward(
+                            request: request.id, destination: request.destination, event: event, prediction: nil,
+                            leadMicroseconds: 0)))
+            }
+        }
+    }
+
+    private func moveClock(_ reading: Reading) {
+        guard reading.movesClock, reading.time > largestTime ?? Timestamp(microseconds: .min) else { return }
+        largestTime = reading.time
+        watermark = Timestamp(microseconds: reading.time.microseconds - descriptor.latenessMicroseconds)
+    }
+
+    /// Lets every predicting request judge the event, forward it and say what became of its predictions.
+    private func judge(
+        series number: Int32, reading: Reading, event: Int?, position: Position, isHistory: Bool,
+        core: inout ManagerCore, actions: inout Actions
+    ) {
+        for request in predicting {
+            request.admit(series: number)
+            let matched = matches.contains(request.group)
+            expire(request, core: &core, actions: &actions)
+
+            var ended: [PredictiveBuffer.Ended] = []
+            let before = request.buffer.bytes
+            request.buffer.take(
+                series: number, time: reading.time, matched: matched, actual: actual, into: &ended)
+            core.budget.book(request.buffer.bytes - before)
+
+            let hit = ended.first { $0.result == .hit && !$0.record.prediction.isTrivial }?.record.prediction
+            if matched, !isHistory {
+                request.noteMatched(hit: hit != nil)
+                if let event {
+                    let lead = hit.map { reading.time.microseconds - $0.made.microseconds } ?? 0
+                    actions.items.append(
+                        .forward(
+                            Actions.Forward(
+                                request: request.id, destination: request.destination, event: event,
+                                prediction: hit?.id, leadMicroseconds: lead)))
+                }
+            }
+            if !ended.isEmpty {
+                actions.append(
+                    ended, of: request, position: position, time: reading.time, errors: { errors(of: $0) })
+            }
+            learnFromShadows(of: request, series: number, time: reading.time, matched: matched)
+            request.seriesSeen[Int(number)] += 1
+            if matched { request.seriesMatched[Int(number)] += 1 }
+        }
+    }
+
+    /// Ends what the stream's clock has passed in one request's buffer.
+    func expire(_ request: RequestState, core: inout ManagerCore, actions: inout Actions) {
+        guard let watermark else { return }
+        expire(request, before: watermark, core: &core, actions: &actions)
+    }
+
+    /// Ends what `clock` has passed in one request's buffer.
+    func expire(_ request: RequestState, before clock: Timestamp, core: inout ManagerCore, actions: inout Actions) {
+        var ended: [PredictiveBuffer.Ended] = []
+        let before = request.buffer.bytes
+        request.buffer.expire(before: clock, into: &ended)
+        guard !ended.isEmpty else { return }
+        core.budget.book(request.buffer.bytes - before)
+        actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
+    }
+
+    /// The differences between the event at hand and a prediction's numbers.
+    private func errors(of prediction: Prediction) -> [Outcome.FieldError] {
+        var errors: [Outcome.FieldError] = []
+        for field in prediction.fields {
+            guard case .numeric(let numeric) = field.content, !actual[field.field].isNaN else { continue }
+            errors.append(Outcome.FieldError(field: field.field, error: actual[field.field] - numeric.value.value))
+        }
+        return errors
+    }
+
+    private func learnFromShadows(of request: RequestState, series number: Int32, time: Timestamp, matched: Bool) {
+        guard !request.announcesAll, let settings = request.settings, let series = table.series[Int(number)],
+            let ring = request.shadows[Int(number)]
+        else { return }
+        // The event at hand has not been counted yet: it is the one after `series.ordinal`.
+        let ordinal = series.ordinal + 1
+        for (place, step) in settings.steps.enumerated() where step < ordinal {
+            let shadow = ring[place, ordinal]
+            guard shadow.rawScore >= 0 else { continue }
+            let hit = shadow.agrees(microseconds: time.microseconds, matched: matched, actual: actual)
+            if shadow.isTrivial {
+                request.trivialCalibrators[place].learn(raw: shadow.rawScore, hit: hit)
+            } else {
+                request.calibrators[place].learn(raw: shadow.rawScore, hit: hit)
+            }
+        }
+    }
+}
+
+extension Actions {
+    /// Copies an event's bytes and returns its number.
+    mutating func add(
+        _ reading: StreamState.Reading, raw: UnsafeBufferPointer<UInt8>, stream: String, key: [UInt8]?,
+        position: Position
+    ) -> Int {
+        let bodyRange = unsafe copy(reading.body)
+        let isSame = unsafe raw.baseAddress == reading.body.baseAddress && raw.count == reading.body.count
+        let rawRange = isSame ? bodyRange : unsafe copy(raw)
+        var keyRange: Range<Int>?
+        if let key {
+            let start = bytes.count
+            bytes.append(contentsOf: key)
+            keyRange = start..<bytes.count
+        }
+        events.append(
+            MatchedEvent(
+                stream: stream, position: position, time: reading.time, key: keyRange, body: bodyRange, raw: rawRange))
+        return events.count - 1
+    }
+
+    private mutating func copy(_ text: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        let start = bytes.count
+        unsafe bytes.append(contentsOf: text)
+        return start..<bytes.count
+    }
+}

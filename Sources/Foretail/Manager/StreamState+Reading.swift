@@ -1,0 +1,141 @@
+import FieldExtraction
+
+/// Reading: bytes to slots, time and key.
+extension StreamState {
+    /// What reading an event gave.
+    @safe struct Reading {
+        /// The event's JSON text; elsewhere than in the batch where it was made a message.
+        var body: UnsafeBufferPointer<UInt8>
+        var time: Timestamp
+        /// Whether the event may move its key's and its stream's clock.
+        var movesClock: Bool
+    }
+
+    /// Walks the event's bytes once and fills the row.
+    ///
+    /// - Returns: nil for a bad event, which is counted and reported.
+    func read(
+        _ frame: EventBatch.Frame, bytes: UnsafeBufferPointer<UInt8>, acceptsText: Bool, now: Timestamp,
+        core: ManagerCore, problems: inout [BadEvent]
+    ) -> Reading? {
+        var body = unsafe UnsafeBufferPointer(rebasing: bytes[frame.body])
+        var result = unsafe scanner.scan(body, into: row.slots)
+        if !result.isValid, acceptsText, result.code != .tooLong {
+            counters.messages += 1
+            body = unsafe makeMessage(body)
+            result = unsafe scanner.scan(body, into: row.slots)
+        }
+        guard result.isValid else {
+            counters.bad += 1
+            problems.append(BadEvent(line: frame.line, position: frame.position, result: result))
+            return nil
+        }
+        if counters.events < core.limits.discoveryEvents { unsafe discover(body, core: core) }
+        counters.events += 1
+        let (time, movesClock) = readTime(now: now, core: core)
+        readKey(limits: core.limits)
+        return unsafe Reading(body: body, time: time, movesClock: movesClock)
+    }
+
+    /// Makes a text the message of an event: `{"message": …}`.
+    private func makeMessage(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        scratch.removeAll(keepingCapacity: true)
+        scratch.append(contentsOf: Array(#"{"message":"#.utf8))
+        unsafe JSONString.append(text, to: &scratch)
+        scratch.append(UInt8(ascii: "}"))
+        return unsafe metaText.keep(scratch, at: 3).text
+    }
+
+    private func readTime(now: Timestamp, core: ManagerCore) -> (Timestamp, movesClock: Bool) {
+        if descriptor.clock == .wall { return (now, true) }
+        guard let timeSlot else {
+            // Ordinal time: one second per event.
+            return descriptor.isLive ? (now, true) : (Timestamp(microseconds: Int64(counters.events) * 1_000_000), true)
+        }
+        guard let time = timeParser.parse(row[timeSlot]) else {
+            counters.withoutTime += 1
+            return (largestTime ?? now, false)
+        }
+        if descriptor.isLive, time.microseconds > now.microseconds + core.limits.futureMicroseconds {
+            counters.farFuture += 1
+            return (time, false)
+        }
+        return (time, true)
+    }
+
+    /// Puts the event's key into `keyBytes`: the field's text, or the fields' texts with commas between.
+    private func readKey(limits: Limits) {
+        keyBytes.removeAll(keepingCapacity: true)
+        for (place, slot) in keySlots.enumerated() {
+            if place > 0 { keyBytes.append(UInt8(ascii: ",")) }
+            let field = row[slot]
+            switch field.kind {
+            case .missing, .null: break
+            case .string: JSONString.decode(field, into: &keyBytes)
+            case .boolean: keyBytes.append(contentsOf: field.bits == 1 ? Array("true".utf8) : Array("false".utf8))
+            default: unsafe keyBytes.append(contentsOf: field.text)
+            }
+        }
+        if keyBytes.count > limits.keyBytes {
+            counters.longKeys += 1
+            keyBytes.removeLast(keyBytes.count - limits.keyBytes)
+        }
+    }
+
+    /// Looks for fields worth learning, and for the time field, in one of the stream's first events.
+    private func discover(_ body: UnsafeBufferPointer<UInt8>, core: ManagerCore) {
+        let seeksTime = counters.events == 0 && descriptor.time == nil && descriptor.clock == .event
+        let seeksFields = predicting.contains { $0.fields == nil }
+        guard seeksTime || seeksFields else { return }
+        let leaves = unsafe JSONFieldLister.leaves(of: body, limits: core.limits.scan)
+        if seeksTime {
+            for name in StreamDescriptor.usualTimeFields {
+                guard let leaf = leaves.first(where: { $0.0.keys == [name] }) else { continue }
+                var parser = timeParser
+                guard parser.parse(leaf.1) != nil else { continue }
+                descriptor.time = leaf.0
+                extendPlan([leaf.0], limits: core.limits)
+                timeSlot = plan.slot(of: leaf.0)
+                break
+            }
+        }
+        if seeksFields {
+            for (path, slot) in leaves where isCandidate(path, slot) && candidates.count < core.limits.candidateFields {
+                candidates.append(path)
+            }
+            refillDiscovered(core: core)
+        }
+        // New paths have no value yet in this row.
+        _ = unsafe scanner.scan(body, into: row.slots)
+    }
+
+    private func isCandidate(_ path: FieldPath, _ slot: FieldSlot) -> Bool {
+        guard path != descriptor.time, !descriptor.key.contains(path), !candidates.contains(path) else { return false }
+        switch slot.kind {
+        case .integer, .double, .boolean, .string: return true
+        default: return false
+        }
+    }
+
+    /// Learns candidates in their order until `Limits.learnedFields` of them are neither opaque nor unknown.
+    func refillDiscovered(core: ManagerCore) {
+        discovered.removeAll { fields[$0].kind == .opaque }
+        for path in candidates where discovered.count < core.limits.learnedFields {
+            if let known = fields.firstIndex(where: { $0.path == path }) {
+                if fields[known].kind != .opaque, !discovered.contains(known) { discovered.append(known) }
+                continue
+            }
+            discovered.append(learn(path, isNamed: false, core: core))
+            bindTolerances()
+        }
+    }
+
+    /// Fills the metadata slots that filters read, for the event whose key is in `keyBytes`.
+    func fillMeta(time: Timestamp, position: Position) {
+        guard !metaSlots.isEmpty else { return }
+        if let slot = metaSlots.time { row[slot] = time.slot }
+        if let slot = metaSlots.key { row[slot] = metaText.keep(keyBytes, at: 0) }
+        if let slot = metaSlots.stream { row[slot] = metaText.keep(Array(descriptor.name.utf8), at: 1) }
+        if let slot = metaSlots.position { row[slot] = metaText.keep(Array(position.description.utf8), at: 2) }
+    }
+}

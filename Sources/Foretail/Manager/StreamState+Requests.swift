@@ -1,0 +1,73 @@
+import FieldExtraction
+import FilterLanguage
+
+/// Requests: what a stream does when one comes, changes or goes.
+extension StreamState {
+    /// Begins to learn and predict for a request.
+    func startPredicting(_ request: RequestState, core: ManagerCore) {
+        guard let settings = request.settings else { return }
+        predicting.append(request)
+        ask(for: settings.steps, core: core)
+        request.stepIndices = stepIndices(settings)
+        bindFields(request, settings: settings, core: core)
+    }
+
+    /// Finds the fields a request learns: those its filter reads and its settings name; without any, those discovered.
+    private func bindFields(_ request: RequestState, settings: PredictionSettings, core: ManagerCore) {
+        var named: [FieldPath] = []
+        for path in (request.filter?.fields ?? []) + settings.predict + settings.assert where isLearnable(path) {
+            if !named.contains(path) { named.append(path) }
+        }
+        request.fields = named.isEmpty ? nil : named.map { learn($0, isNamed: true, core: core) }
+        request.asserted = settings.assert.map { learn($0, isNamed: true, core: core) }
+        request.tolerances = fields.map { settings.tolerances[$0.path.name] }
+        if request.fields == nil { refillDiscovered(core: core) }
+    }
+
+    private func isLearnable(_ path: FieldPath) -> Bool {
+        path.root == .event && path != descriptor.time && !descriptor.key.contains(path)
+    }
+
+    /// Keeps tolerances in step with fields that are discovered later.
+    func bindTolerances() {
+        for request in predicting {
+            guard let settings = request.settings, !settings.tolerances.isEmpty else { continue }
+            request.tolerances = fields.map { settings.tolerances[$0.path.name] }
+        }
+    }
+
+    /// Takes a request out of the index, before its filter changes or it goes.
+    func leave(_ request: RequestState) {
+        let others = predicting.contains { $0 !== request && $0.group == request.group }
+        index.remove(request.id, group: request.group, stillPredicted: others)
+        tailing[request.group]?.removeAll { $0 === request }
+    }
+
+    /// Takes a request up again under its new filter.
+    func rejoin(_ request: RequestState, core: ManagerCore) {
+        guard let settings = request.settings else {
+            tailing[request.group, default: []].append(request)
+            return
+        }
+        bindFields(request, settings: settings, core: core)
+        // What the old filter matched says nothing of the new one.
+        for number in request.seriesSeen.indices { request.forget(series: Int32(number)) }
+    }
+
+    /// Removes a request for good.
+    func remove(_ request: RequestState) {
+        leave(request)
+        predicting.removeAll { $0 === request }
+    }
+
+    /// Lets time pass on a live stream: event time goes on with the wall clock after the last event, so that windows end
+    /// while the stream is silent. A grace keeps an event that is on its way from coming too late.
+    func tick(now: Timestamp, core: inout ManagerCore, actions: inout Actions) {
+        guard descriptor.isLive, let lastArrival, let largestTime else { return }
+        let silence = now.microseconds - lastArrival.microseconds - core.limits.silenceGraceMicroseconds
+        guard silence > 0 else { return }
+        let clock = Timestamp(
+            microseconds: largestTime.microseconds + silence - descriptor.latenessMicroseconds)
+        for request in predicting { expire(request, before: clock, core: &core, actions: &actions) }
+    }
+}

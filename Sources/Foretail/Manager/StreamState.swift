@@ -1,0 +1,156 @@
+import FieldExtraction
+import FilterLanguage
+import Forecasting
+
+/// One stream at work: its extraction plan, its match index, its series and what it has counted.
+///
+/// The methods that move an event through it stand in extensions, one file per stage: reading, judging, observing,
+/// predicting, announcing.
+final class StreamState {
+    let number: Int
+    var descriptor: StreamDescriptor
+    var counters = StreamCounters()
+
+    // Reading
+    var plan = FieldPlan()
+    var scanner: JSONScanner
+    let row: FieldRow
+    let sampleRow: FieldRow
+    var keySlots: [Int] = []
+    var timeSlot: Int?
+    var metaSlots = MetaSlots()
+    let metaText = MetaText()
+    let sampleText = MetaText()
+    var timeParser = TimestampParser()
+    var keyBytes: [UInt8] = []
+    var scratch: [UInt8] = []
+    var partitions: [UInt32: Position] = [:]
+
+    // Matching
+    var index = MatchIndex()
+    var matches: [Int] = []
+    /// The requests that only tail, by group.
+    var tailing: [Int: [RequestState]] = [:]
+    /// The requests that ask for predictions, in the order they came.
+    var predicting: [RequestState] = []
+
+    // Time
+    /// The largest event time seen minus the allowed lateness.
+    var watermark: Timestamp?
+    /// The largest event time seen.
+    var largestTime: Timestamp?
+    /// The wall clock when the last event came.
+    var lastArrival: Timestamp?
+
+    // Learning
+    var steps: [Int] = []
+    var fields: [LearnedField] = []
+    /// The fields discovered on the stream, by number in `fields`, at most `Limits.learnedFields`.
+    var discovered: [Int] = []
+    /// Further candidates, in the order they appeared.
+    var candidates: [FieldPath] = []
+    var table: SeriesTable
+    /// The gaps of all keys together, for keys too young to have their own.
+    var arrivalPrior = ArrivalForecaster(steps: [1])
+    var actual: [Double] = []
+    var forecasts = StepForecasts()
+    var sampleCounts: [Int] = []
+    /// The last values of fields that cannot be predicted but that filters read.
+    let empirical = EmpiricalValues()
+    /// Where the search for a series to evict goes on.
+    var evictionHand = 0
+    /// The series that training jobs under way belong to, by the job's number.
+    var trainingSeries: [Int: Series] = [:]
+
+    init(number: Int, descriptor: StreamDescriptor, core: ManagerCore) {
+        self.number = number
+        self.descriptor = descriptor
+        scanner = JSONScanner(plan: plan, limits: core.limits.scan)
+        row = FieldRow()
+        sampleRow = FieldRow()
+        table = SeriesTable(seed: core.seed)
+        for path in descriptor.key { keySlots.append(plan.add(path)) }
+        if let time = descriptor.time { timeSlot = plan.add(time) }
+        planChanged(core.limits)
+    }
+
+    /// Whether some request asks for predictions, so that every event is learned from.
+    var isCovered: Bool { !predicting.isEmpty }
+
+    /// Adds the paths to the plan and returns whether it grew.
+    func extendPlan(_ paths: [FieldPath], limits: Limits) {
+        let before = plan.count
+        for path in paths { plan.add(path) }
+        if plan.count != before { planChanged(limits) }
+    }
+
+    func planChanged(_ limits: Limits) {
+        scanner = JSONScanner(plan: plan, limits: limits.scan)
+        row.resize(plan.count)
+        sampleRow.resize(plan.count)
+        metaSlots = MetaSlots(plan: plan)
+    }
+
+    /// The numbers of the learned fields a request prints: its own, or those discovered.
+    func printedFields(of request: RequestState) -> [Int] { request.fields ?? discovered }
+
+    /// Starts to learn a field, or finds it among those learned, and returns its number.
+    func learn(_ path: FieldPath, isNamed: Bool, core: ManagerCore) -> Int {
+        if let known = fields.firstIndex(where: { $0.path == path }) {
+            if isNamed { fields[known].isNamed = true }
+            return known
+        }
+        extendPlan([path], limits: core.limits)
+        let symbols = SymbolTable(
+            capacity: core.limits.symbols, valueBytes: core.limits.symbolBytes, seed: core.seed)
+        fields.append(LearnedField(path: path, slot: plan.slot(of: path) ?? 0, isNamed: isNamed, symbols: symbols))
+        actual.append(.nan)
+        rebuildSeries(core: core)
+        return fields.count - 1
+    }
+
+    /// Merges further steps into those the stream's models predict.
+    func ask(for more: [Int], core: ManagerCore) {
+        let merged = Set(steps).union(more).sorted()
+        guard merged != steps else { return }
+        steps = merged
+        for request in predicting { request.stepIndices = stepIndices(request.settings) }
+        for field in fields.indices { fields[field].setSteps(steps, limits: core.limits) }
+        arrivalPrior = ArrivalForecaster(steps: steps)
+        rebuildSeries(core: core)
+    }
+
+    func stepIndices(_ settings: PredictionSettings?) -> [Int] {
+        (settings?.steps ?? []).map { step in steps.firstIndex(of: step) ?? 0 }
+    }
+
+    /// Gives every series room for the fields and steps as they are now. What depends on their number starts anew: the
+    /// sample of the past, and forecasters whose steps changed.
+    private func rebuildSeries(core: ManagerCore) {
+        for number in table.series.indices {
+            guard let series = table.series[number] else { continue }
+            series.grow(to: fields.count)
+            series.adopt(steps: steps, fieldCount: fields.count, limits: core.limits)
+        }
+    }
+}
+
+/// Where the plan wants metadata.
+struct MetaSlots {
+    var stream: Int?
+    var key: Int?
+    var time: Int?
+    var position: Int?
+
+    init() {}
+
+    init(plan: FieldPlan) {
+        stream = plan.slot(of: FieldPath(root: .meta, ["stream"]))
+        key = plan.slot(of: FieldPath(root: .meta, ["key"]))
+        time = plan.slot(of: FieldPath(root: .meta, ["time"]))
+        position = plan.slot(of: FieldPath(root: .meta, ["position"]))
+    }
+
+    /// Whether the plan wants any.
+    var isEmpty: Bool { stream == nil && key == nil && time == nil && position == nil }
+}

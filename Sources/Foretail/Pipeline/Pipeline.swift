@@ -1,0 +1,105 @@
+import FieldExtraction
+import Forecasting
+
+/// The flow of foretail from top to bottom: source, log, manager, records, destination.
+///
+///     var pipeline = Pipeline(stream: "metrics", source: file, log: PassingLog(), destination: output, …)
+///     try await pipeline.run()
+///
+/// One task runs a pipeline and owns its manager. Batches at every border; the next batch is read when the last one is
+/// delivered, so a slow destination holds the source back and memory stays flat.
+public struct Pipeline<
+    Source: EventSource, Log: EventLog, Output: Destination, Renderer: RecordRenderer, Clock: WallClock
+>: ~Copyable {
+    /// The stream that the source feeds.
+    public let stream: String
+    /// The decisions.
+    public var manager: PredictiveBufferManager
+    /// Where events come from.
+    public var source: Source
+    /// Where they get their positions.
+    public var log: Log
+    /// Where records go.
+    public var destination: Output
+    /// How records look.
+    public var renderer: Renderer
+    private let clock: Clock
+    private let control: PipelineControl
+    private var batch: EventBatch
+    private var actions = Actions()
+    private var records: [UInt8] = []
+
+    /// Creates a pipeline around a manager whose requests are registered, or come through `control`.
+    public init(
+        stream: String, manager: consuming PredictiveBufferManager, source: Source, log: Log, destination: Output,
+        renderer: Renderer, clock: Clock, control: PipelineControl = PipelineControl()
+    ) {
+        self.stream = stream
+        self.manager = manager
+        self.source = source
+        self.log = log
+        self.destination = destination
+        self.renderer = renderer
+        self.clock = clock
+        self.control = control
+        batch = EventBatch(stream: stream)
+    }
+
+    /// Moves events until the source ends or `control` says stop.
+    ///
+    /// - Parameter observer: Told after every batch; for progress and status lines.
+    /// - Throws: ``ForetailError`` of the port that failed. Everything acknowledged before is delivered.
+    public mutating func run(observer: inout some PipelineObserver) async throws(ForetailError) {
+        var state = SourceState.ready
+        while state != .end, !control.isStopped {
+            // 1. Source: the next events, or nothing yet.
+            batch.removeAll()
+            state = try await source.read(into: &batch, waitingAtMost: control.tickMicroseconds)
+            // 2. Log: positions now, durability later.
+            try await log.submit(&batch)
+            // 3. Match, judge, observe, predict: one pure step.
+            let now = clock.now()
+            control.apply(to: &manager, actions: &actions)
+            let problems = manager.process(.events(batch), now: now, into: &actions)
+            if state == .idle { manager.process(.tick, now: now, into: &actions) }
+            if state == .end { manager.endOfInput(stream: stream, into: &actions) }
+            // 4. Records to their destination, which may take its time.
+            try await deliver()
+            // 5. What was promised to the source: durable and delivered.
+            try await log.settle()
+            try await source.acknowledge()
+            // 6. Off the path: training, with its result as the next input.
+            train(now: now)
+            observer.completed(batch, problems: problems, manager: manager, now: now)
+        }
+        if state != .end {
+            manager.endOfInput(stream: stream, into: &actions)
+            try await deliver()
+        }
+    }
+
+    private mutating func deliver() async throws(ForetailError) {
+        guard !actions.items.isEmpty, let names = manager.names(stream: stream) else { return }
+        var current: DestinationID?
+        for action in actions.items {
+            guard let id = action.destination else { continue }
+            if let current, current != id {
+                try await destination.deliver(records, to: current)
+                records.removeAll(keepingCapacity: true)
+            }
+            current = id
+            renderer.render(action, of: actions, names: names, into: &records)
+        }
+        if let current, !records.isEmpty { try await destination.deliver(records, to: current) }
+        records.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func train(now: Timestamp) {
+        var jobs: [Actions.Training] = []
+        for case .train(let job) in actions.items { jobs.append(job) }
+        actions.removeAll()
+        for training in jobs {
+            manager.process(.trained(id: training.id, training.job.run()), now: now, into: &actions)
+        }
+    }
+}

@@ -1,0 +1,19 @@
+/// One asserted field of a prediction in the form it is judged by: a number within a tolerance, or a symbol.
+struct Assertion: Sendable {
+    /// The number of the field in its stream's catalogue.
+    var field: Int32
+    /// Whether `value` is a symbol.
+    var isCategory: Bool
+    /// The number, as printed, or the symbol.
+    var value: Double
+    /// The tolerance, as printed; 0 for a symbol.
+    var tolerance: Double
+
+    /// Whether an actual value agrees. A missing field is NaN and agrees with nothing.
+    @inline(__always)
+    func agrees(with actual: Double) -> Bool {
+        if isCategory { return actual == value }
+        // The billionth forgives the last digit of a decimal that no double can hold: 0.3 - 0.2 against a tolerance of 0.1.
+        return (actual - value).magnitude <= tolerance * (1 + 1e-9)
+    }
+}

@@ -1,0 +1,85 @@
+import FieldExtraction
+import Forecasting
+
+/// What is learned of one key of a stream: when its events come and what its fields do. Shared by all requests.
+final class Series {
+    /// The key's bytes; empty for a stream without a key.
+    let key: [UInt8]
+    /// Events of the key so far: the ordinal of the last one.
+    var ordinal = 0
+    /// The key's largest event time; nil before its first event.
+    var lastTime: Timestamp?
+    /// When its events come.
+    var arrival: ArrivalForecaster
+    /// The numeric forecaster of each learned field; nil where the field is not numeric or the series too young.
+    var forecasters: [NumericForecaster?] = []
+    /// The recent symbols of each categorical field.
+    var symbols: [ContextHistory] = []
+    /// Numeric values seen by each field before its forecaster was admitted.
+    var waiting: [[Double]] = []
+    /// The past, for base rates.
+    var past: PastSample
+    /// The arrival times of the last events in order, for step-h gaps.
+    var times: RecentTimes
+    /// Training jobs under way, oldest first.
+    var trainings: [PendingTraining] = []
+    /// The stream's event count when the key was last seen, for idle eviction.
+    var lastSeen = 0
+    /// The bytes it is counted with in the model budget now.
+    var countedBytes = 0
+    /// Values after which a numeric field of a key gets a forecaster of its own.
+    static let admissionEvents = 3
+
+    /// A training job and where its result is due.
+    struct PendingTraining {
+        var id: Int
+        var field: Int
+        var dueOrdinal: Int
+        var job: TrainingJob
+        var result: TrainingResult?
+    }
+
+    init(key: [UInt8], steps: [Int], fieldCount: Int, limits: Limits) {
+        self.key = key
+        arrival = ArrivalForecaster(steps: steps)
+        past = PastSample(capacity: limits.pastEvents, stepCount: steps.count, fieldCount: fieldCount)
+        times = RecentTimes(capacity: (steps.last ?? 1) + 1)
+        grow(to: fieldCount)
+    }
+
+    /// Makes room for further learned fields.
+    func grow(to fieldCount: Int) {
+        while forecasters.count < fieldCount {
+            forecasters.append(nil)
+            symbols.append(ContextHistory())
+            waiting.append([])
+        }
+    }
+
+    /// Follows a change of the stream's steps or fields.
+    func adopt(steps: [Int], fieldCount: Int, limits: Limits) {
+        past.resize(stepCount: steps.count, fieldCount: fieldCount)
+        if arrival.steps != steps {
+            arrival = ArrivalForecaster(steps: steps)
+            times.extend(capacity: (steps.last ?? 1) + 1)
+            for field in forecasters.indices { forecasters[field]?.setSteps(steps) }
+            trainings = []
+        }
+    }
+
+    /// Forgets one field, whose kind has changed.
+    func reset(field: Int) {
+        forecasters[field] = nil
+        symbols[field] = ContextHistory()
+        waiting[field] = []
+        past.reset(field: field)
+        trainings.removeAll { $0.field == field }
+    }
+
+    /// The bytes the series is counted with in the model budget.
+    var byteCount: Int {
+        var bytes = 512 + key.count + past.byteCount + times.byteCount + arrival.steps.count * 768
+        for forecaster in forecasters { bytes += forecaster?.bytes ?? 0 }
+        return bytes + symbols.count * MemoryLayout<ContextHistory>.stride
+    }
+}

@@ -1,0 +1,81 @@
+/// The series of a stream by key: open addressing over a 64-bit hash, the key's bytes compared after a hash hit.
+struct SeriesTable {
+    /// The series by number; nil where one has left.
+    private(set) var hashes: [UInt64] = []
+    private var slots: [Int32]
+    private var free: [Int32] = []
+    private let seed: UInt64
+    /// The series themselves. A number is reused only after its series has left.
+    var series: [Series?] = []
+    /// The number of series present.
+    private(set) var count = 0
+    private var tombstones = 0
+
+    init(seed: UInt64) {
+        self.seed = seed
+        slots = [Int32](repeating: -1, count: 64)
+    }
+
+    /// The number of the series with this key, or nil.
+    func find(_ key: UnsafeBufferPointer<UInt8>) -> Int32? {
+        let hash = unsafe ByteHash.hash(key, seed: seed)
+        var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[place] != -1 {
+            let number = Int(slots[place])
+            if number >= 0, hashes[number] == hash, unsafe equals(number, key) { return Int32(number) }
+            place = (place + 1) & (slots.count - 1)
+        }
+        return nil
+    }
+
+    /// Adds a series whose key is not in the table yet and returns its number.
+    mutating func insert(_ new: Series) -> Int32 {
+        let hash = unsafe new.key.withUnsafeBufferPointer { unsafe ByteHash.hash($0, seed: seed) }
+        if (count + tombstones + 1) * 2 > slots.count { rebuild() }
+        let number: Int32
+        if let reused = free.popLast() {
+            number = reused
+            series[Int(number)] = new
+            hashes[Int(number)] = hash
+        } else {
+            number = Int32(series.count)
+            series.append(new)
+            hashes.append(hash)
+        }
+        var place = Int(truncatingIfNeeded: hash) & (slots.count - 1)
+        while slots[place] >= 0 { place = (place + 1) & (slots.count - 1) }
+        if slots[place] == -2 { tombstones -= 1 }
+        slots[place] = number
+        count += 1
+        return number
+    }
+
+    /// Removes a series.
+    mutating func remove(_ number: Int32) {
+        var place = Int(truncatingIfNeeded: hashes[Int(number)]) & (slots.count - 1)
+        while slots[place] != number { place = (place + 1) & (slots.count - 1) }
+        slots[place] = -2
+        tombstones += 1
+        series[Int(number)] = nil
+        free.append(number)
+        count -= 1
+    }
+
+    private func equals(_ number: Int, _ key: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let own = series[number]?.key, own.count == key.count else { return false }
+        for index in 0..<key.count where unsafe own[index] != key[index] { return false }
+        return true
+    }
+
+    private mutating func rebuild() {
+        var size = 64
+        while size < (count + 1) * 4 { size *= 2 }
+        slots = [Int32](repeating: -1, count: size)
+        tombstones = 0
+        for number in series.indices where series[number] != nil {
+            var place = Int(truncatingIfNeeded: hashes[number]) & (size - 1)
+            while slots[place] != -1 { place = (place + 1) & (size - 1) }
+            slots[place] = Int32(number)
+        }
+    }
+}

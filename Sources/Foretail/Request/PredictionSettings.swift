@@ -1,0 +1,81 @@
+public import FieldExtraction
+
+/// What a tail request wants to know of its stream's future.
+///
+///     var settings = PredictionSettings()
+///     settings.steps = [1, 12, 288]
+///     settings.tolerances = ["cpu": .absolute(0.5)]
+public struct PredictionSettings: Sendable, Hashable {
+    /// How far a value may lie from its prediction and still agree.
+    public enum Tolerance: Sendable, Hashable {
+        /// Within so many units of the field.
+        case absolute(Double)
+        /// Within so many hundredths of the predicted value.
+        case percent(Double)
+    }
+
+    /// When a prediction is announced again for a slot.
+    public enum Announce: Sendable, Hashable {
+        /// When it moved materially: out of the old tolerance, category, window, or up through the threshold.
+        case changed
+        /// After every event of the key.
+        case every
+    }
+
+    /// The steps asked for, ascending, each counting events of the key.
+    public var steps: [Int] = [1]
+    /// Fields to learn beside those the filter reads.
+    public var predict: [FieldPath] = []
+    /// Fields whose values decide the outcome, beside the default of DESIGN section 5.
+    public var assert: [FieldPath] = []
+    /// Tolerances by field name; other numeric fields get half the series' trailing naive error.
+    public var tolerances: [String: Tolerance] = [:]
+    /// The confidence a prediction must reach to be announced.
+    public var minConfidence = 0.5
+    /// Whether predictions that the past alone makes likely (base rate above 0.5) are announced.
+    public var trivial = false
+    /// When a slot's prediction is announced again.
+    public var announce: Announce = .changed
+    /// How many other values of a categorical field are listed.
+    public var alternatives = 3
+    /// How long a prediction stays in the buffer, in microseconds; nil: its window and a grace of one median gap.
+    public var timeToLiveMicroseconds: Int64?
+
+    /// Creates the default settings: the next event of every key.
+    public init() {}
+
+    /// Refuses settings outside their limits.
+    ///
+    /// - Throws: ``ForetailError`` (`badSetting`) naming the setting, its value and its range.
+    func validate(_ limits: Limits) throws(ForetailError) {
+        guard !steps.isEmpty, steps.allSatisfy({ (1...limits.stepAhead).contains($0) }), steps.count <= limits.steps,
+            zip(steps, steps.dropFirst()).allSatisfy({ $0 < $1 })
+        else {
+            throw ForetailError(
+                .badSetting,
+                "steps: expected ascending numbers from 1 to \(limits.stepAhead), at most \(limits.steps) of them")
+        }
+        guard minConfidence >= 0, minConfidence <= 1 else {
+            throw ForetailError(.badSetting, "minConfidence \(minConfidence): expected a number from 0 to 1")
+        }
+        guard alternatives >= 0, alternatives <= 100 else {
+            throw ForetailError(.badSetting, "alternatives \(alternatives): expected a number from 0 to 100")
+        }
+        guard predict.count + assert.count <= limits.namedFields else {
+            throw ForetailError(
+                .limit, "predict and assert name \(predict.count + assert.count) fields; the limit is \(limits.namedFields)")
+        }
+        if let timeToLiveMicroseconds, timeToLiveMicroseconds <= 0 {
+            throw ForetailError(.badSetting, "ttl: expected a duration above zero")
+        }
+        for (field, tolerance) in tolerances {
+            let value =
+                switch tolerance {
+                case .absolute(let value), .percent(let value): value
+                }
+            guard value >= 0, value.isFinite else {
+                throw ForetailError(.badSetting, "tolerance of \(field): expected a number of at least 0")
+            }
+        }
+    }
+}

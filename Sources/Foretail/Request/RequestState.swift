@@ -1,0 +1,124 @@
+import FieldExtraction
+import FilterLanguage
+import Forecasting
+
+/// A tail request at work: its settings, its predictive buffer, and what it has learned of its own reliability.
+final class RequestState {
+    let id: TailRequestID
+    let destination: DestinationID
+    let streamNumber: Int
+    /// The prediction settings; nil: it only tails.
+    let settings: PredictionSettings?
+    /// The filter; changes with an update.
+    var filter: Filter?
+    /// The filter's group in the stream's match index.
+    var group: Int
+    /// The steps' numbers among the stream's steps, in the order of `settings.steps`.
+    var stepIndices: [Int] = []
+    /// The learned fields it prints, by number in the catalogue; nil: those discovered on the stream.
+    var fields: [Int]?
+    /// The learned fields that `--assert` names.
+    var asserted: [Int] = []
+    /// The tolerance per learned field where one was stated.
+    var tolerances: [PredictionSettings.Tolerance?] = []
+
+    var buffer = PredictiveBuffer()
+    /// Calibrators by step: records that beat the past, and trivial ones.
+    var calibrators: [Calibrator]
+    var trivialCalibrators: [Calibrator]
+    var shadows: [ShadowRing?] = []
+    /// Events of each series that the filter matched, and all of them.
+    var seriesMatched: [Int] = []
+    var seriesSeen: [Int] = []
+
+    var steps: [StepStatistics]
+    var reliability = ReliabilityTable()
+    /// Matched events, and those that were non-trivial hits.
+    var matchedEvents = 0
+    var hitEvents = 0
+    /// The probability that the next matched event is a hit, a trailing mean.
+    var hitRate = 0.0
+    var evictions = 0
+    var expirations = 0
+    var refusals = 0
+    var peakBytes = 0
+
+    init(
+        id: TailRequestID, destination: DestinationID, streamNumber: Int, settings: PredictionSettings?, filter: Filter?,
+        group: Int
+    ) {
+        self.id = id
+        self.destination = destination
+        self.streamNumber = streamNumber
+        self.settings = settings
+        self.filter = filter
+        self.group = group
+        let asked = settings?.steps ?? []
+        calibrators = asked.map { _ in Calibrator() }
+        trivialCalibrators = calibrators
+        steps = asked.map(StepStatistics.init)
+    }
+
+    /// Whether every prediction is announced, so that none needs a shadow.
+    var announcesAll: Bool {
+        guard let settings else { return false }
+        return settings.minConfidence <= 0 && settings.announce == .every
+    }
+
+    /// Whether payloads are staged for its slots, so that the shell must hear when one leaves.
+    var stages: Bool { false }
+
+    /// Makes room for a series.
+    func admit(series number: Int32) {
+        while seriesSeen.count <= Int(number) {
+            seriesSeen.append(0)
+            seriesMatched.append(0)
+            shadows.append(nil)
+        }
+    }
+
+    /// Forgets a series that has left, so that its number can serve another key.
+    func forget(series number: Int32) {
+        guard Int(number) < seriesSeen.count else { return }
+        seriesSeen[Int(number)] = 0
+        seriesMatched[Int(number)] = 0
+        shadows[Int(number)] = nil
+    }
+
+    /// The share of a key's past events that the filter matched, counting one imagined event that it does.
+    func matchShare(series number: Int32) -> Double {
+        Double(seriesMatched[Int(number)] + 1) / Double(seriesSeen[Int(number)] + 1)
+    }
+
+    /// Notes a matched event and whether it was a non-trivial hit.
+    func noteMatched(hit: Bool) {
+        matchedEvents += 1
+        if hit { hitEvents += 1 }
+        let rate = 1 / Double(min(matchedEvents, 200))
+        hitRate += rate * ((hit ? 1 : 0) - hitRate)
+    }
+
+    /// Books the end of a record: statistics, and what the calibrator learns from it.
+    func note(_ ended: PredictiveBuffer.Ended) {
+        let prediction = ended.record.prediction
+        guard let index = settings?.steps.firstIndex(of: prediction.step) else { return }
+        if ended.result == .withdrawn {
+            steps[index].withdrawn += 1
+            return
+        }
+        let hit = ended.result == .hit
+        if ended.result == .expired { expirations += 1 }
+        if prediction.isTrivial {
+            steps[index].trivial += 1
+            trivialCalibrators[index].learn(raw: prediction.rawScore, hit: hit)
+            return
+        }
+        switch ended.result {
+        case .hit: steps[index].hits += 1
+        case .wrong: steps[index].wrong += 1
+        default: steps[index].expired += 1
+        }
+        reliability.add(confidence: prediction.confidence, hit: hit)
+        calibrators[index].learn(raw: prediction.rawScore, hit: hit)
+    }
+}
