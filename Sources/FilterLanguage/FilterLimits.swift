@@ -16,7 +16,7 @@ public struct FilterLimits: Hashable, Sendable {
     /// Creates limits; every one has a default.
     public init(
         sourceBytes: Int = 16 * 1024, depth: Int = 64, macroNesting: Int = 4, patternBytes: Int = 1024,
-        patternStates: Int = 10_000
+        patternStates: Int = 4_000
     ) {
         self.sourceBytes = sourceBytes
         self.depth = min(depth, 256)

@@ -18,8 +18,7 @@ extension Function {
             guard case .string(let text) = first, case .string(let pattern) = arguments[1] else {
                 throw .noSuchOverload
             }
-            guard let pattern = Pattern.parsed(pattern) else { throw .invalidArgument }
-            return .bool(pattern.matches(text))
+            return .bool(try Text.matches(text, pattern))
         case .int, .uint, .double, .string, .bytes, .bool, .dyn, .type, .timestamp, .duration:
             return try Conversion.convert(first, to: self)
         case .getFullYear, .getMonth, .getDate, .getDayOfMonth, .getDayOfWeek, .getDayOfYear, .getHours, .getMinutes,

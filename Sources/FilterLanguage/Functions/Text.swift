@@ -13,6 +13,15 @@ enum Text {
         }
     }
 
+    /// `matches` with a pattern that is known at run time only, and compiled each time.
+    static func matches(_ text: String, _ pattern: String) throws(Failure) -> Bool {
+        do throws(FilterError) {
+            return try Pattern(pattern, limits: FilterLimits()).matches(text)
+        } catch {
+            throw .invalidArgument
+        }
+    }
+
     /// The first place of `part` in `text` at or after `start`.
     static func find<Element: Equatable>(_ part: [Element], in text: [Element], from start: Int) -> Int? {
         guard start >= 0, start + part.count <= text.count else { return nil }

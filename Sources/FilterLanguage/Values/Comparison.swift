@@ -29,40 +29,16 @@ struct Comparison: OptionSet {
         self = left < right ? .less : left == right ? .equal : left > right ? .greater : .unordered
     }
 
-    /// Compares by mathematical value, exactly.
+    /// Compares by mathematical value.
     init(_ left: Int64, _ right: UInt64) {
         self = left < 0 ? .less : Comparison(UInt64(left), right)
     }
 
-    /// Compares by mathematical value, exactly beyond 2^53 too.
-    init(_ left: Int64, _ right: Double) {
-        if right.isNaN {
-            self = .unordered
-        } else if right >= 0x1p63 {
-            self = .less
-        } else if right < -0x1p63 {
-            self = .greater
-        } else {
-            let floor = right.rounded(.down)
-            let whole = Comparison(left, Int64(floor))
-            self = whole == .equal && right > floor ? .less : whole
-        }
-    }
+    /// Compares as doubles: beyond 2^53 an integer is rounded first, as the conformance cases of CEL demand.
+    @inline(__always) init(_ left: Int64, _ right: Double) { self.init(Double(left), right) }
 
-    /// Compares by mathematical value, exactly beyond 2^53 too.
-    init(_ left: UInt64, _ right: Double) {
-        if right.isNaN {
-            self = .unordered
-        } else if right >= 0x1p64 {
-            self = .less
-        } else if right < 0 {
-            self = .greater
-        } else {
-            let floor = right.rounded(.down)
-            let whole = Comparison(left, UInt64(floor))
-            self = whole == .equal && right > floor ? .less : whole
-        }
-    }
+    /// Compares as doubles: beyond 2^53 an integer is rounded first, as the conformance cases of CEL demand.
+    @inline(__always) init(_ left: UInt64, _ right: Double) { self.init(Double(left), right) }
 
     init(_ left: String, _ right: String) {
         if left.utf8.elementsEqual(right.utf8) {

@@ -56,6 +56,7 @@ struct ExpertVector {
         ExpertVector(a.low * factor, a.middle * factor, a.high * factor)
     }
 
+    /// The quotient of a number and each lane.
     @inline(__always)
     static func / (numerator: Float, b: ExpertVector) -> ExpertVector {
         ExpertVector(numerator / b.low, numerator / b.middle, numerator / b.high)

@@ -9,7 +9,7 @@
 ///
 /// ```swift
 /// let block = StateBlock(floats: 256)
-/// var model = RecursiveLeastSquares(features: 4, cells: block.cells(RecursiveLeastSquares.cellCount(features: 4)))
+/// var model = RecursiveLeastSquares(features: 4, cells: block.cells(32), image: block.cells(4))
 /// let inputs = block.cells(4)
 /// inputs[four: 0] = [1, 2, 0, 0]
 /// model.learn(inputs, target: 5)
@@ -26,7 +26,7 @@ struct RecursiveLeastSquares {
     private var meanError: Float = 0
     private var updates = 0
     private var weights: Cells
-    /// P x, between its computation and its use.
+    /// P x, between its computation and its use; models that learn in turn may share it.
     private var image: Cells
     private var covariance: Cells
 
@@ -38,10 +38,10 @@ struct RecursiveLeastSquares {
     /// The room the model needs in its block.
     static func cellCount(features: Int) -> Int {
         let rows = (features + 3) / 4
-        return 2 * StateBlock.rounded(4 * rows) + rows * (rows + 1) / 2 * 16
+        return StateBlock.rounded(4 * rows) + rows * (rows + 1) / 2 * 16
     }
 
-    init(features: Int, forgetting: Float = 0.998, clip: Float = 2.5, cells: Cells) {
+    init(features: Int, forgetting: Float = 0.998, clip: Float = 2.5, cells: Cells, image: Cells) {
         precondition(features > 0 && features <= RecursiveLeastSquares.maxFeatures, "a regression has 1 to 32 features")
         rows = (features + 3) / 4
         self.forgetting = forgetting
@@ -49,8 +49,8 @@ struct RecursiveLeastSquares {
         inverseForgetting = 1 / forgetting
         let head = StateBlock.rounded(4 * rows)
         weights = cells.part(from: 0, count: 4 * rows)
-        image = cells.part(from: head, count: 4 * rows)
-        covariance = cells.part(from: 2 * head, count: rows * (rows + 1) / 2 * 16)
+        self.image = image.part(from: 0, count: 4 * rows)
+        covariance = cells.part(from: head, count: rows * (rows + 1) / 2 * 16)
         restart()
     }
 

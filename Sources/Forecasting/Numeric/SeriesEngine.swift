@@ -11,7 +11,7 @@ struct SeriesEngine {
 
     /// The room all models need in their block.
     static func cellCount(season: Int, weekly: Bool, steps: [Int]) -> Int {
-        steps.reduce(SharedModels.cellCount(season: season, weekly: weekly)) {
+        steps.reduce(SharedModels.cellCount(season: season, weekly: weekly) + 2 * StepEngine.scratchCount) {
             $0 + StepEngine.cellCount(season: season, step: $1)
         }
     }
@@ -23,8 +23,11 @@ struct SeriesEngine {
         shared = SharedModels(season: season, weekly: weekly, scale: scale, history: history, block: block)
         unsafe self.steps = unsafe place
         stepCount = steps.count
+        let own = block.cells(StepEngine.scratchCount)
+        let common = block.cells(StepEngine.scratchCount)
         for (index, step) in steps.enumerated() {
-            unsafe (place + index).initialize(to: StepEngine(season: season, step: step, block: block))
+            unsafe (place + index).initialize(
+                to: StepEngine(season: season, step: step, block: block, scratch: step == 1 ? own : common))
         }
         active =
             season > 1

@@ -47,29 +47,34 @@ struct StepEngine {
 
     /// The room the step needs in its block.
     static func cellCount(season: Int, step: Int) -> Int {
-        let inputs = inputCount(season: season)
-        return [
-            RecursiveLeastSquares.cellCount(features: inputs), RecursiveLeastSquares.cellCount(features: 5), Mixer.cellCount,
-            IntervalTracker.cellCount(step: step), ResidualDistribution.cellCount, inputs, 8, step * Pending.width,
-            residualCount,
+        [
+            RecursiveLeastSquares.cellCount(features: inputCount(season: season)),
+            RecursiveLeastSquares.cellCount(features: 5), Mixer.cellCount(step: step),
+            IntervalTracker.cellCount(step: step), ResidualDistribution.cellCount, step * Pending.width, residualCount,
         ].reduce(0) { $0 + StateBlock.rounded($1) }
     }
 
-    init(season: Int, step: Int, block: StateBlock) {
+    /// The room for inputs and intermediate results. Step 1 learns from the inputs it forecast with and needs its own;
+    /// longer steps gather them again, and share one.
+    static let scratchCount = 48
+
+    init(season: Int, step: Int, block: StateBlock, scratch: Cells) {
         self.step = step
         features = LagFeatures(season: season, step: step)
         dampedSteps = HoltWinters.dampedSteps(step)
         inputCount = StepEngine.inputCount(season: season)
         regression = RecursiveLeastSquares(
             features: inputCount, forgetting: 0.998, clip: 2.5,
-            cells: block.cells(RecursiveLeastSquares.cellCount(features: inputCount)))
+            cells: block.cells(RecursiveLeastSquares.cellCount(features: inputCount)),
+            image: scratch.part(from: 24, count: 16))
         robustRegression = RecursiveLeastSquares(
-            features: 5, forgetting: 0.9995, clip: 1.5, cells: block.cells(RecursiveLeastSquares.cellCount(features: 5)))
-        mixer = Mixer(step: step, cells: block.cells(Mixer.cellCount))
+            features: 5, forgetting: 0.9995, clip: 1.5,
+            cells: block.cells(RecursiveLeastSquares.cellCount(features: 5)), image: scratch.part(from: 40, count: 8))
+        mixer = Mixer(step: step, cells: block.cells(Mixer.cellCount(step: step)))
         tracker = IntervalTracker(step: step, cells: block.cells(IntervalTracker.cellCount(step: step)))
         distribution = ResidualDistribution(cells: block.cells(ResidualDistribution.cellCount))
-        inputs = block.cells(inputCount)
-        robustInputs = block.cells(8)
+        inputs = scratch.part(from: 0, count: inputCount)
+        robustInputs = scratch.part(from: 16, count: 8)
         pending = block.cells(step * Pending.width)
         residuals = block.cells(StepEngine.residualCount)
     }

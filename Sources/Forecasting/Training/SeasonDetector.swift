@@ -52,6 +52,11 @@ public struct SeasonDetector: Sendable {
         return best
     }
 
+    /// Whether a season that was found earlier still shows, at half of what finding it takes.
+    func holds(_ period: Int, in history: [Double]) -> Bool {
+        history.count >= 32 && smoothed(period, prepared(history), strict: 0.5) > 0
+    }
+
     /// The calendar's lengths in values, as far as the history holds 1.7 of them.
     private func calendarPeriods(_ step: Int64, count: Int) -> [Int] {
         let longest = count * 10 / 17

@@ -24,12 +24,15 @@ public struct TrainingJob: Sendable {
 
     /// Does the work.
     public func run() -> TrainingResult {
-        let found = SeasonDetector().detect(history, stepMicroseconds: stepMicroseconds)
+        let detector = SeasonDetector()
         let fresh = SeriesScale(of: history)
-        let renewed = found?.period ?? 1
-        var limit = found.map { configuration.ringLimit(season: $0.period) } ?? configuration.ringLimit(season: 1)
-        if found == nil { limit = cut < 4096 ? configuration.ringLimit : min(1024, configuration.ringLimit) }
-        if renewed == season, scale.suits(fresh) { return TrainingResult(cut: cut, steps: steps, state: nil, ringLimit: limit) }
+        var renewed = detector.detect(history, stepMicroseconds: stepMicroseconds)?.period ?? 1
+        if renewed == 1, season > 1, detector.holds(season, in: history) { renewed = season }
+        var limit = configuration.ringLimit(season: renewed)
+        if renewed == 1 { limit = cut < 4096 ? configuration.ringLimit : min(1024, configuration.ringLimit) }
+        if renewed == season, scale.suits(fresh) {
+            return TrainingResult(cut: cut, steps: steps, state: nil, ringLimit: limit)
+        }
         let state = NumericForecaster.replay(history, season: renewed, steps: steps, scale: fresh, limit: limit)
         return TrainingResult(cut: cut, steps: steps, state: state, ringLimit: limit)
     }

@@ -30,7 +30,8 @@ extension StreamState {
             forecasts.categories[place] = nil
             switch fields[field].kind {
             case .numeric:
-                forecasts.numeric[place] = series.forecasters[field]?.forecast(stepIndex: step)
+                forecasts.numeric[place] =
+                    series.forecasters[field]?.forecast(stepIndex: step) ?? series.naiveForecast(field: field)
             case .categorical:
                 if let contexts = fields[field].contexts, series.symbols[field].count > 0 {
                     forecasts.categories[place] = contexts.predict(series.symbols[field], stepIndex: step)

@@ -28,7 +28,7 @@ final class Series {
     /// The bytes it is counted with in the model budget now.
     var countedBytes = 0
     /// Values after which a numeric field of a key gets a forecaster of its own.
-    static let admissionEvents = 3
+    static let admissionEvents = 4
 
     /// A training job and where its result is due.
     struct PendingTraining {
@@ -65,6 +65,14 @@ final class Series {
             for field in forecasters.indices { forecasters[field]?.setSteps(steps) }
             trainings = []
         }
+    }
+
+    /// What is expected of a field too young for a forecaster: its last value, within the range seen.
+    func naiveForecast(field: Int) -> NumericForecast? {
+        guard let last = waiting[field].last, let low = waiting[field].min(), let high = waiting[field].max() else {
+            return nil
+        }
+        return NumericForecast(value: last, low: low, high: high, naiveError: 0, skill: 0, spread: high - low)
     }
 
     /// Forgets one field, whose kind has changed.

@@ -1,0 +1,52 @@
+import Foretail
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// Ctrl-C and SIGTERM: the first lets the pipeline end after the batch at hand, with its summary; the second ends at once.
+///
+/// The handler only writes to a pipe, which is all a handler may do; a thread of its own reads the pipe and acts.
+enum Interrupt {
+    nonisolated(unsafe) private static var pipe: (Int32, Int32) = (-1, -1)
+    nonisolated(unsafe) private static var control: PipelineControl?
+
+    /// Stops `control` when a signal comes.
+    static func install(_ control: PipelineControl) {
+        var ends: [Int32] = [-1, -1]
+        guard Glibc.pipe(&ends) == 0 else { return }
+        pipe = (ends[0], ends[1])
+        Self.control = control
+        var thread = pthread_t()
+        pthread_create(&thread, nil, interruptThread, nil)
+        pthread_detach(thread)
+        var action = sigaction()
+        action.__sigaction_handler.sa_handler = interruptHandler
+        sigaction(SIGINT, &action, nil)
+        sigaction(SIGTERM, &action, nil)
+    }
+
+    fileprivate static func note() {
+        var byte: UInt8 = 1
+        _ = Glibc.write(pipe.1, &byte, 1)
+    }
+
+    fileprivate static func wait() {
+        var byte: UInt8 = 0
+        var seen = 0
+        while read(pipe.0, &byte, 1) == 1 {
+            seen += 1
+            if seen > 1 { _exit(130) }
+            control?.stop()
+        }
+    }
+}
+
+private func interruptHandler(_ signal: Int32) { Interrupt.note() }
+
+private func interruptThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    Interrupt.wait()
+    return nil
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import FieldExtraction
+import Foretail
+
+/// What `foretail tail` can be told, in groups.
+struct TailOptions: ParsableArguments {
+    enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, ndjson, raw }
+    enum Input: String, ExpressibleByArgument, CaseIterable { case auto, ndjson, csv, text }
+    enum Clock: String, ExpressibleByArgument, CaseIterable { case auto, event, wall }
+    enum Announce: String, ExpressibleByArgument, CaseIterable { case changed, every }
+
+    @Argument(help: "A file, '-' for standard input, or 'host' for this machine's own metrics.")
+    var source = "-"
+
+    @Option(name: .shortAndLong, help: "Forward only events that satisfy this CEL expression, e.g. 'event.cpu > 80'.")
+    var filter: String?
+    @Option(help: ArgumentHelp("The fields an event belongs to; others learn apart.", valueName: "field,…"))
+    var key: FieldListOption?
+    @Option(help: ArgumentHelp("The field with the event's time.", valueName: "field"))
+    var time: FieldListOption?
+    @Option(help: "How the input is written.") var input = Input.auto
+    @Option(help: ArgumentHelp("Take the event out of this string field.", valueName: "field"))
+    var unwrap: FieldListOption?
+    @Option(help: "Where event time comes from: the time field or the wall clock.") var clock = Clock.auto
+    @Option(help: ArgumentHelp("How late an event may be.", valueName: "duration")) var lateness: DurationOption?
+    @Option(help: ArgumentHelp("Learn from this file first.", valueName: "file")) var history: String?
+    @Flag(name: .customShort("f"), help: "Follow the file as it grows, through rotation and truncation.")
+    var follow = false
+    @Option(name: .customShort("n"), help: ArgumentHelp("With -f, begin with the last lines.", valueName: "lines|all"))
+    var lines: String?
+    @Option(help: ArgumentHelp("How often the host is looked at.", valueName: "duration")) var every: DurationOption?
+
+    @Flag(help: "Predict the events to come.") var ahead = false
+    @Option(help: ArgumentHelp("How many events ahead: 12 means 1…12, 1,12 exactly those.", valueName: "n|list"))
+    var steps: StepsOption?
+    @Option(help: ArgumentHelp("Fields to learn.", valueName: "field,…")) var predict: FieldListOption?
+    @Option(help: ArgumentHelp("Fields that decide whether a prediction was right.", valueName: "field,…"))
+    var assert: FieldListOption?
+    @Option(help: ArgumentHelp("How far a value may lie off, e.g. cpu=0.5 or cpu=2%.", valueName: "field=x|x%"))
+    var tolerance: [ToleranceOption] = []
+    @Option(help: ArgumentHelp("Announce from this confidence on.", valueName: "p")) var minConfidence = 0.5
+    @Flag(help: "Announce also what the past alone makes likely.") var trivial = false
+    @Option(help: "When to announce a slot again.") var announce = Announce.changed
+    @Option(help: ArgumentHelp("How many other values of a category to list.", valueName: "n")) var alternatives = 3
+    @Option(help: ArgumentHelp("How long a prediction stands.", valueName: "duration")) var ttl: DurationOption?
+
+    @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
+    var format: Format?
+    @Option(help: ArgumentHelp("Write the records to this file instead of standard output.", valueName: "file"))
+    var to: String?
+    @Flag(help: "Fail at the first bad line.") var strict = false
+    @Flag(help: "Print a summary at the end, on standard error.") var summary = false
+    @Flag(name: .shortAndLong, help: "No progress, no notices.") var quiet = false
+    @Option(help: ArgumentHelp("Stop after so long.", valueName: "duration")) var duration: DurationOption?
+
+    func validate() throws {
+        if minConfidence < 0 || minConfidence > 1 {
+            throw ValidationError("--min-confidence \(minConfidence): expected a number from 0 to 1")
+        }
+        if let time, time.paths.count != 1 { throw ValidationError("--time: expected one field") }
+        if let unwrap, unwrap.paths.count != 1 { throw ValidationError("--unwrap: expected one field") }
+        if follow, source == "-" || source == "host" { throw ValidationError("-f: '\(source)' is not a file to follow") }
+        if let lines, lines != "all", Int(lines).map({ $0 < 0 }) ?? true {
+            throw ValidationError("-n \(lines): expected a number of lines or 'all'")
+        }
+        if source.hasPrefix("http://") || source.hasPrefix("https://") {
+            throw ValidationError("\(source): this build reads files, standard input and 'host'; there is no server yet")
+        }
+    }
+
+    /// The stream as the options describe it.
+    func descriptor(name: String, isLive: Bool) -> StreamDescriptor {
+        var descriptor = StreamDescriptor(name: name)
+        descriptor.key = key?.paths ?? []
+        descriptor.time = time?.paths.first
+        descriptor.unwrap = unwrap?.paths.first
+        descriptor.isLive = isLive
+        descriptor.latenessMicroseconds = lateness?.microseconds ?? 0
+        descriptor.clock = clock == .wall ? .wall : .event
+        descriptor.input =
+            switch input {
+            case .auto: .automatic
+            case .ndjson: .ndjson
+            case .csv: .csv
+            case .text: .text
+            }
+        return descriptor
+    }
+
+    /// The prediction settings; nil without `--ahead`.
+    var predictionSettings: PredictionSettings? {
+        guard ahead else { return nil }
+        var settings = PredictionSettings()
+        settings.steps = steps?.steps ?? [1]
+        settings.predict = predict?.paths ?? []
+        settings.assert = assert?.paths ?? []
+        for option in tolerance { settings.tolerances[option.field] = option.tolerance }
+        settings.minConfidence = minConfidence
+        settings.trivial = trivial
+        settings.announce = announce == .every ? .every : .changed
+        settings.alternatives = alternatives
+        settings.timeToLiveMicroseconds = ttl?.microseconds
+        return settings
+    }
+}
