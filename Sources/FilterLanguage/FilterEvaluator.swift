@@ -7,8 +7,11 @@ public import FieldExtraction
 ///
 /// Comparisons of fields with constants and the logic between them allocate nothing and take a few nanoseconds each.
 public struct FilterEvaluator {
-    /// The most steps that the macros of one evaluation may take, all nested ones together.
+    /// The most steps that a macro may take on one event, together with those nested in it.
     public static let stepLimit = 1_000_000
+
+    /// The most bytes of a string or elements of a list that `+`, `replace`, `join` and `format` may build.
+    public static let sizeLimit = 4 * 1024 * 1024
 
     let scratch: Scratch
 

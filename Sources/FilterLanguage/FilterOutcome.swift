@@ -1,7 +1,7 @@
 public import FieldExtraction
 
 /// What a filter says of one event.
-public enum FilterOutcome: Hashable, Sendable {
+@frozen public enum FilterOutcome: Hashable, Sendable {
     /// The event matches.
     case match
     /// The event does not match.
@@ -12,7 +12,9 @@ public enum FilterOutcome: Hashable, Sendable {
     case failure(FilterFailure)
 
     /// Whether the event is to be forwarded.
-    @inlinable public var isMatch: Bool { self == .match }
+    @inlinable public var isMatch: Bool {
+        if case .match = self { true } else { false }
+    }
 }
 
 /// Why a filter had no answer, compactly enough to be counted: equal failures are one cause.

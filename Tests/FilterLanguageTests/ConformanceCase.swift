@@ -2,9 +2,9 @@ import FieldExtraction
 import FilterLanguage
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// One case of the conformance file: an expression, its variables, and the value or error it must give.
@@ -61,7 +61,8 @@ struct ConformanceCase {
     /// Why the case fails, or nil if it passes.
     func failure() -> String? {
         do {
-            let value = try Expression(expression, variables: variables, container: container).evaluate(bindings: bindings)
+            let value = try Expression(expression, variables: variables, container: container).evaluate(
+                bindings: bindings)
             guard let expected else { return "gave \(value), should be an error" }
             return expected.isSame(as: value) ? nil : "gave \(value), should be \(expected)"
         } catch {
@@ -90,7 +91,8 @@ extension Value {
         case ("string", _): self = .string(text)
         case ("bytes", _):
             let digits = Array(text)
-            self = .bytes(stride(from: 0, to: digits.count, by: 2).map { UInt8(String(digits[$0...($0 + 1)]), radix: 16)! })
+            self = .bytes(
+                stride(from: 0, to: digits.count, by: 2).map { UInt8(String(digits[$0...($0 + 1)]), radix: 16)! })
         case ("list", .array(let elements)): self = .list(elements.map(Value.init(typed:)))
         case ("map", .array(let pairs)):
             var map = ValueMap()

@@ -3,9 +3,9 @@ import FilterLanguage
 import Testing
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #else
-    import Darwin
+import Darwin
 #endif
 
 /// Runs the conformance cases of the CEL specification that are kept beside the repository.
@@ -13,7 +13,12 @@ import Testing
 struct ConformanceTests {
     /// The least number of cases each file must pass: what has been reached, never to be lowered.
     static let floors: [(file: String, passed: Int)] = [
-        ("basic", 0)
+        ("basic", 43), ("comparisons", 334), ("conversions", 109), ("fields", 60), ("fp_math", 30),
+        ("integer_math", 64),
+        ("lists", 39), ("logic", 30), ("macros", 44), ("namespace", 14),
+        // Two cases of `bytes_literals` expect a backslash that their expression does not have (…_unescaped_punctuation).
+        ("parse", 191), ("plumbing", 5), ("string", 51), ("timestamps", 75), ("string_ext", 213), ("math_ext", 199),
+        ("optionals", 59), ("macros2", 46), ("bindings_ext", 8),
     ]
 
     @Test("The files of the specification pass as far as they ever did")
@@ -27,7 +32,9 @@ struct ConformanceTests {
         for test in cases {
             total[test.file, default: 0] += 1
             if let reason = test.failure() {
-                if getenv("FORETAIL_CONFORMANCE_VERBOSE") != nil { print("\(test.file) \(test.name): \(test.expression) → \(reason)") }
+                if getenv("FORETAIL_CONFORMANCE_VERBOSE") != nil {
+                    print("\(test.file) \(test.name): \(test.expression) → \(reason)")
+                }
             } else {
                 passed[test.file, default: 0] += 1
             }

@@ -22,7 +22,8 @@ struct FilterTests {
             "event['user'].id == 'u-1'", "event['a b'].c == 1", "event.`a b`.c == 1",
             "event.user.id.startsWith('u-')", "event.user.id.endsWith('-1')", "event.message.contains('full')",
             "event.message.contains('\"full\"')", "event.message == 'disk \"full\" on sda'",
-            "event.message.startsWith('disk \"')", "event.message.endsWith('sda')", "event.message in ['disk \"full\" on sda']",
+            "event.message.startsWith('disk \"')", "event.message.endsWith('sda')",
+            "event.message in ['disk \"full\" on sda']",
             "has(event.user.id)", "!has(event.user.name)", "!has(event.nowhere.name)", "has(meta.key)",
             "'tag3' in event.tags", "!('c' in event.tags)", "'id' in event.user", "size(event.tags) == 3",
             "event.tags.size() > 2", "event.tags.exists(t, t.startsWith('tag'))", "event.tags.all(t, size(t) > 0)",
@@ -86,8 +87,14 @@ struct FilterTests {
                 "event.count > '90'",
                 "filter, column 13: event.count is a number: the values have types that do not fit together; compare numbers with numbers and strings with strings, or convert with double(…) or string(…)"
             ),
-            ("event.ok && event.level", "filter, column 19: event.level is a string: a boolean is needed here; compare the value with something"),
-            ("event.count / event.zero > 1", "filter, column 13: division by zero; test the divisor first, or divide in double(…)"),
+            (
+                "event.ok && event.level",
+                "filter, column 19: event.level is a string: a boolean is needed here; compare the value with something"
+            ),
+            (
+                "event.count / event.zero > 1",
+                "filter, column 13: division by zero; test the divisor first, or divide in double(…)"
+            ),
             ("event.items[5].price > 1", "filter, column 12: the index is out of range; test size(…) first"),
             ("event.items[0].cost > 1", "filter, column 16: there is no such key; guard it with has(…) &&"),
         ])
@@ -104,7 +111,10 @@ struct FilterTests {
     @Test("The fields of a filter are its static chains, each once")
     func fields() throws {
         let filter = try Filter("event.a.b > 1 && event['x y'].z == 2 && event.a.b < 9 && event.l[0].q == meta.key")
-        #expect(filter.fields == [FieldPath("a.b"), FieldPath(["x y", "z"]), FieldPath("l"), FieldPath(root: .meta, ["key"])])
+        #expect(
+            filter.fields == [
+                FieldPath("a.b"), FieldPath(["x y", "z"]), FieldPath("l"), FieldPath(root: .meta, ["key"]),
+            ])
         #expect(try Filter("event.exists(k, k == 'a')").fields == [FieldPath([])])
     }
 
@@ -114,12 +124,73 @@ struct FilterTests {
         let plan = FieldPlan([FieldPath("x"), FieldPath("a"), FieldPath("y"), FieldPath("b")])
         let row: [FieldSlot] = [.missing, .integer(2), .missing, .double(1.5)]
         var evaluator = FilterEvaluator()
-        #expect(row.withUnsafeBufferPointer { evaluator.evaluate(filter.bound(to: plan), row: $0.baseAddress!) } == .match)
+        #expect(
+            row.withUnsafeBufferPointer { evaluator.evaluate(filter.bound(to: plan), row: $0.baseAddress!) } == .match)
+    }
+
+    @Test("The steps of macros are counted per event, and bounded")
+    func steps() throws {
+        let list = "[" + (0..<1_000).map(String.init).joined(separator: ",") + "]"
+        let filter = try Filter("event.l.all(x, x >= 0)")
+        let row = try Row(filter, event: "{\"l\":\(list)}")
+        let bound = filter.bound(to: row.plan)
+        var evaluator = FilterEvaluator()
+        for _ in 0..<(FilterEvaluator.stepLimit / 1_000 + 10) {
+            #expect(evaluator.evaluate(bound, row: row.slots) == .match)
+        }
+        let nested = try Filter("event.l.all(x, event.l.all(y, [1, 2].all(z, x + y + z >= 0)))")
+        let outcome = try Row(nested, event: "{\"l\":\(list)}").evaluate()
+        guard case .failure(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.reason == .tooManySteps)
+    }
+
+    @Test(
+        "Clock fields are read in the zone that is named, on both sides of a change",
+        arguments: [
+            ("2026-01-15T12:00:00Z", "Europe/Berlin", 13), ("2026-07-15T12:00:00Z", "Europe/Berlin", 14),
+            ("2026-03-29T00:59:59Z", "Europe/Berlin", 1), ("2026-03-29T01:00:00Z", "Europe/Berlin", 3),
+            ("2060-07-15T12:00:00Z", "America/New_York", 8), ("2060-01-15T12:00:00Z", "America/New_York", 7),
+            ("1970-06-01T12:00:00Z", "Asia/Kolkata", 17), ("2026-01-15T12:00:00Z", "Australia/Sydney", 23),
+            ("2026-01-15T12:00:00Z", "-02:30", 9),
+        ])
+    func zones(time: String, zone: String, hour: Int) throws {
+        let filter = try Filter("timestamp(event.t).getHours('\(zone)') == \(hour)")
+        #expect(try Row(filter, event: "{\"t\":\"\(time)\"}").evaluate() == .match)
+        let dynamic = try Filter("timestamp(event.t).getHours(event.z) == \(hour)")
+        #expect(try Row(dynamic, event: "{\"t\":\"\(time)\",\"z\":\"\(zone)\"}").evaluate() == .match)
+    }
+
+    @Test(
+        "A zone's name leads nowhere but to a zone",
+        arguments: ["../../../etc/passwd", "/etc/passwd", "Nowhere/City", "", "."])
+    func badZones(zone: String) {
+        #expect(throws: FilterError.self) { try Filter("meta.time.getHours('\(zone)') == 1") }
+    }
+
+    @Test("Long texts are found, and built only up to the limit")
+    func longTexts() throws {
+        let text = String(repeating: "ab", count: 40_000)
+        let needle = String(repeating: "ba", count: 20) + "x"
+        let filter = try Filter("event.t.contains('\(needle)')")
+        #expect(try Row(filter, event: "{\"t\":\"\(text)\"}").evaluate() == .noMatch)
+        #expect(try Row(filter, event: "{\"t\":\"\(text)\(needle)\"}").evaluate() == .match)
+        let bomb =
+            "cel.bind(a, event.t + event.t + event.t + event.t, cel.bind(b, a + a + a + a + a + a + a + a, b + b == ''))"
+        guard case .failure(let failure) = try Row(Filter(bomb), event: "{\"t\":\"\(text)\"}").evaluate() else {
+            Issue.record("built without end")
+            return
+        }
+        #expect(failure.reason == .tooLarge)
     }
 
     @Test("Event numbers adapt in arithmetic, whole or not", arguments: ["41", "41.9"])
     func eventNumbers(number: String) throws {
-        for source in ["event.n * 2 > 80", "event.n + 0.5 > 41", "event.n / 2 >= 20", "event.n - 1u > 39", "2 * event.n > 80"] {
+        for source in [
+            "event.n * 2 > 80", "event.n + 0.5 > 41", "event.n / 2 >= 20", "event.n - 1u > 39", "2 * event.n > 80",
+        ] {
             let filter = try Filter(source)
             #expect(try Row(filter, event: "{\"n\":\(number)}").evaluate() == .match, "\(source)")
         }

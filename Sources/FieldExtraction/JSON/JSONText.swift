@@ -17,11 +17,12 @@ enum JSONText {
     /// a byte beyond ASCII. Exact up to the lowest bit set, which is the one that counts.
     ///
     /// With bit 1 flipped, the quote (0x22) falls next to the control characters, so that one subtraction finds both.
+    /// A byte beyond ASCII keeps its top bit in one of the two differences.
     @inline(__always)
     static func stops(_ word: UInt64) -> UInt64 {
         let low = (word ^ (ones &* 0x02)) &- ones &* 0x21
         let backslash = (word ^ (ones &* 0x5C)) &- ones
-        return (low | backslash | word) & tops
+        return (low | backslash) & tops
     }
 
     /// The end of the string whose first byte behind the quote is at `start`; everything in it checked.

@@ -51,7 +51,8 @@ extension Compiler {
             guard names.contains(name), chain.keys.count == 1 else {
                 let nearest = Spelling.nearest(to: name, among: names)
                 let hint = nearest.map { "did you mean 'meta.\($0)'?" } ?? known
-                throw error(.unknownIdentifier, "no such field 'meta.\(chain.keys.joined(separator: "."))'; \(hint)", at: node)
+                throw error(
+                    .unknownIdentifier, "no such field 'meta.\(chain.keys.joined(separator: "."))'; \(hint)", at: node)
             }
             return (FieldPath(root: .meta, chain.keys), chain.isOptional)
         default: return nil

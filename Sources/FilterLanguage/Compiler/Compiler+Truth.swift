@@ -25,7 +25,7 @@ extension Compiler {
             try truth(second, whatFor: whatFor)
             land(end)
             land(failed)
-        case .compare, .isIn, .has, .macro: 
+        case .compare, .isIn, .has, .macro:
             if try !nativeTruth(node) { try valueTruth(node, whatFor) }
         case .call(let name, let target, let arguments):
             if try !constantMatch(name, target, arguments, node) { try valueTruth(node, whatFor) }
@@ -39,7 +39,8 @@ extension Compiler {
         let type = try value(node)
         if isFilter, let type, type != .bool {
             throw error(
-                .typeMismatch, "\(whatFor) must be true or false, this is a value of type \(type); compare it with something",
+                .typeMismatch,
+                "\(whatFor) must be true or false, this is a value of type \(type); compare it with something",
                 at: node)
         }
         emit(.init(operation: .popTruth), at: node, values: -1)
@@ -112,7 +113,9 @@ extension Compiler {
         _ node: SyntaxTree.Reference
     ) throws(FilterError) -> Bool {
         let all = (target.map { [$0] } ?? []) + arguments
-        guard name == "matches", all.count == 2, case .literal(.string(let text)) = tree[all[1]].kind else { return false }
+        guard name == "matches", all.count == 2, case .literal(.string(let text)) = tree[all[1]].kind else {
+            return false
+        }
         guard let index = try pattern(text, at: all[1]) else { return false }
         _ = try value(all[0])
         emit(.init(operation: .matchesConstant, index: index), at: node, values: -1)

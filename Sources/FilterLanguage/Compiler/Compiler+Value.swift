@@ -164,11 +164,32 @@ extension Compiler {
             emit(.init(operation: .pushTruth), at: node, values: 1)
             return .bool
         }
+        if try callInZone(function, all, at: node) { return .int }
         for argument in all { try value(argument) }
         emit(
             .init(operation: .call, detail: function.rawValue, count: UInt16(all.count)), at: node,
             values: 1 - all.count)
         return function.resultType
+    }
+
+    /// Compiles `x.getHours('Europe/Berlin')` with the zone read now. False for all else, and in an expression for a zone
+    /// that does not exist, where it fails at run time.
+    private mutating func callInZone(
+        _ function: Function, _ arguments: [SyntaxTree.Reference], at node: SyntaxTree.Reference
+    ) throws(FilterError) -> Bool {
+        guard function.isCalendarField, arguments.count == 2, case .literal(.string(let name)) = tree[arguments[1]].kind
+        else { return false }
+        guard let zone = TimeZone(named: name) else {
+            guard isFilter else { return false }
+            throw error(
+                .unknownIdentifier, "no such time zone '\(name)'; write one such as 'Europe/Berlin' or '+01:00'",
+                at: arguments[1])
+        }
+        parts.zones.append(zone)
+        try value(arguments[0])
+        let index = Int32(parts.zones.count - 1)
+        emit(.init(operation: .callInZone, detail: function.rawValue, index: index), at: node)
+        return true
     }
 
     private func checkCount(

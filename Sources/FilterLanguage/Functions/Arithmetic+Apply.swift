@@ -10,9 +10,15 @@ extension Arithmetic {
         default: break
         }
         switch (self, left, right) {
-        case (.add, .string(let left), .string(let right)): return .string(left + right)
-        case (.add, .bytes(let left), .bytes(let right)): return .bytes(left + right)
-        case (.add, .list(let left), .list(let right)): return .list(left + right)
+        case (.add, .string(let left), .string(let right)):
+            guard left.utf8.count + right.utf8.count <= FilterEvaluator.sizeLimit else { throw .tooLarge }
+            return .string(left + right)
+        case (.add, .bytes(let left), .bytes(let right)):
+            guard left.count + right.count <= FilterEvaluator.sizeLimit else { throw .tooLarge }
+            return .bytes(left + right)
+        case (.add, .list(let left), .list(let right)):
+            guard left.count + right.count <= FilterEvaluator.sizeLimit else { throw .tooLarge }
+            return .list(left + right)
         case (.add, .timestamp(let instant), .duration(let delta)),
             (.add, .duration(let delta), .timestamp(let instant)):
             guard let sum = instant.adding(nanoseconds: delta) else { throw .outOfRange }

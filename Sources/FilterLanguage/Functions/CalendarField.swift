@@ -39,18 +39,21 @@ enum CalendarField {
     }
 
     /// Reads one field of an instant in a zone (UTC by default), or one total of a duration.
-    static func read(_ function: Function, _ value: Value, zone: Value?) throws(Failure) -> Value {
+    static func read(_ function: Function, _ value: Value, zone name: Value?) throws(Failure) -> Value {
+        guard let name else { return try read(function, value, in: nil) }
+        guard case .string(let name) = name else { throw .noSuchOverload }
+        guard let zone = TimeZone(named: name) else { throw .invalidArgument }
+        return try read(function, value, in: zone)
+    }
+
+    /// Reads one field of an instant in a zone that is known, or one total of a duration.
+    static func read(_ function: Function, _ value: Value, in zone: TimeZone?) throws(Failure) -> Value {
         switch value {
         case .duration(let nanoseconds):
             guard zone == nil else { throw .noSuchOverload }
             return .int(try total(function, nanoseconds))
         case .timestamp(let instant):
-            var offset: Int64 = 0
-            if let zone {
-                guard case .string(let name) = zone else { throw .noSuchOverload }
-                guard let found = TimeZones.offset(of: name, at: instant.seconds) else { throw .invalidArgument }
-                offset = found
-            }
+            let offset = zone?.offset(at: instant.seconds) ?? 0
             return .int(field(function, instant, local: instant.seconds + offset))
         default: throw .noSuchOverload
         }

@@ -114,7 +114,9 @@ enum Conversion {
 
     /// A double as text: the shortest digits that read back exactly, whole numbers without fraction.
     static func text(of value: Double) -> String {
-        if value == value.rounded(), abs(value) < 1e15 { return value == 0 && value.sign == .minus ? "-0" : "\(Int64(value))" }
+        if value == value.rounded(), abs(value) < 1e15 {
+            return value == 0 && value.sign == .minus ? "-0" : "\(Int64(value))"
+        }
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Infinity" : "Infinity" }
         return value.description

@@ -50,6 +50,11 @@ enum Function: UInt8, CaseIterable {
         }
     }
 
+    /// Whether the function reads a field of an instant.
+    var isCalendarField: Bool {
+        rawValue >= Function.getFullYear.rawValue && rawValue <= Function.getMilliseconds.rawValue
+    }
+
     /// The macros, which are no functions but names that a person may misspell.
     static let macroNames = ["has", "all", "exists", "exists_one", "map", "filter"]
 

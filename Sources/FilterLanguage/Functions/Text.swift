@@ -9,7 +9,18 @@ enum Text {
         case .endsWith:
             let surplus = text.utf8.count - part.utf8.count
             return surplus >= 0 && text.utf8.dropFirst(surplus).elementsEqual(part.utf8)
-        default: return find(Array(part.utf8), in: Array(text.utf8), from: 0) != nil
+        default: return contains(text, part)
+        }
+    }
+
+    private static func contains(_ text: String, _ part: String) -> Bool {
+        if part.isEmpty { return true }
+        var (text, part) = (text, part)
+        return text.withUTF8 { text in
+            part.withUTF8 { part in
+                guard let first = text.baseAddress, let second = part.baseAddress else { return false }
+                return unsafe FieldTest.contains(first, text.count, second, part.count)
+            }
         }
     }
 
@@ -124,6 +135,7 @@ enum Text {
             guard case .string(let text) = element else { throw .noSuchOverload }
             if place > 0 { result += separator }
             result += text
+            guard result.utf8.count <= FilterEvaluator.sizeLimit else { throw .tooLarge }
         }
         return result
     }
@@ -157,12 +169,15 @@ enum Text {
         _ text: String, _ arguments: Arguments
     ) throws(Failure) -> String {
         let old = Array(try part(arguments, 1).unicodeScalars)
-        let new = try part(arguments, 2).unicodeScalars
+        let new = Array(try part(arguments, 2).unicodeScalars)
         var remaining = try integer(arguments, 3) ?? -1
         let scalars = Array(text.unicodeScalars)
         var result = String.UnicodeScalarView()
         var start = 0
+        var count = scalars.count
         while remaining != 0, let place = find(old, in: scalars, from: start) {
+            count += new.count
+            guard count <= FilterEvaluator.sizeLimit else { throw .tooLarge }
             result.append(contentsOf: scalars[start..<place])
             result.append(contentsOf: new)
             start = place + old.count

@@ -28,6 +28,8 @@ public enum Failure: UInt8, Error, Hashable, Sendable {
     case absentOptional
     /// More steps in macros than ``FilterEvaluator/stepLimit``.
     case tooManySteps
+    /// A string, list or bytes longer than ``FilterEvaluator/sizeLimit``.
+    case tooLarge
 
     /// What happened, as the middle of a sentence.
     var explanation: String {
@@ -45,6 +47,7 @@ public enum Failure: UInt8, Error, Hashable, Sendable {
         case .unknownFunction: "there is no such function"
         case .invalidKey: "a map key is repeated or is no bool, int, uint or string"
         case .absentOptional: "the optional has no value"
+        case .tooLarge: "the result is too long"
         case .tooManySteps: "the macros take too many steps on this event"
         }
     }
@@ -53,7 +56,8 @@ public enum Failure: UInt8, Error, Hashable, Sendable {
     var remedy: String {
         switch self {
         case .missingField, .noSuchKey: "guard it with has(…) &&"
-        case .noSuchOverload: "compare numbers with numbers and strings with strings, or convert with double(…) or string(…)"
+        case .noSuchOverload:
+            "compare numbers with numbers and strings with strings, or convert with double(…) or string(…)"
         case .notBoolean: "compare the value with something"
         case .indexOutOfRange: "test size(…) first"
         case .overflow: "calculate in double(…)"
@@ -62,6 +66,7 @@ public enum Failure: UInt8, Error, Hashable, Sendable {
         case .unknownVariable, .unknownFunction: "correct the name"
         case .invalidKey: "give every key once"
         case .absentOptional: "use orValue(…)"
+        case .tooLarge: "build something shorter"
         case .tooManySteps: "filter on a smaller list, or avoid macros within macros"
         }
     }

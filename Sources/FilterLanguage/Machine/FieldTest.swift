@@ -1,5 +1,11 @@
 internal import FieldExtraction
+#if canImport(Glibc)
 internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#else
+internal import Darwin
+#endif
 
 /// The tests of one slot against constants. They touch the event's bytes where they stand and allocate nothing, except
 /// for strings that are written with escapes.
@@ -118,11 +124,13 @@ enum FieldTest {
         Truth(slot.kind == .missing ? .missingField : .noSuchOverload, at: place)
     }
 
-    /// Searches by the rarest cheap means: `memchr` for the first byte, then the rest. `count` may be 0.
+    /// Whether the text occurs: short ones by their first byte and then the rest, long ones by a rolling hash, so that no
+    /// text makes it quadratic. `count` may be 0.
     static func contains(
         _ bytes: UnsafePointer<UInt8>, _ length: Int, _ text: UnsafePointer<UInt8>, _ count: Int
     ) -> Bool {
         if count == 0 { return true }
+        if count > 16 { return unsafe containsLong(bytes, length, text, count) }
         var place = 0
         while place &+ count <= length {
             let rest = length &- count &+ 1 &- place
@@ -134,18 +142,44 @@ enum FieldTest {
         return false
     }
 
+    /// Source: R. Karp, M. Rabin, "Efficient Randomized Pattern-Matching Algorithms" (1987).
+    private static func containsLong(
+        _ bytes: UnsafePointer<UInt8>, _ length: Int, _ text: UnsafePointer<UInt8>, _ count: Int
+    ) -> Bool {
+        guard count <= length else { return false }
+        let base: UInt64 = 0x9E37_79B9_7F4A_7C15
+        var (wanted, hash, leaving): (UInt64, UInt64, UInt64) = (0, 0, 1)
+        for place in 0..<count {
+            wanted = wanted &* base &+ UInt64(unsafe text[place])
+            hash = hash &* base &+ UInt64(unsafe bytes[place])
+            if place > 0 { leaving = leaving &* base }
+        }
+        var place = 0
+        while true {
+            if hash == wanted, unsafe equal(bytes + place, text, count) { return true }
+            guard place &+ count < length else { return false }
+            hash = (hash &- UInt64(unsafe bytes[place]) &* leaving) &* base &+ UInt64(unsafe bytes[place &+ count])
+            place &+= 1
+        }
+    }
+
     /// Membership of a slot in a set of constants.
-    static func isMember(_ slot: FieldSlot, _ set: ConstantSet, _ place: Int, _ scratch: Scratch) -> Truth {
+    @inline(__always)
+    static func isMember(
+        _ slot: FieldSlot, _ program: Program, _ number: Int, _ place: Int, _ scratch: Scratch
+    ) -> Truth {
+        let table = unsafe program.tables[number]
         switch slot.kind {
         case .string:
             let characters = Characters(slot, scratch)
-            return Truth(unsafe set.contains(characters.start, characters.count))
+            return Truth(unsafe table.contains(characters.start, characters.count))
         case .integer:
             let value = Int64(bitPattern: slot.bits)
-            return Truth(value.magnitude <= 1 << 53 ? set.contains(Double(value)) : set.contains(.int(value)))
-        case .double: return Truth(set.contains(Double(bitPattern: slot.bits)))
-        case .boolean: return Truth(slot.bits == 1 ? set.hasTrue : set.hasFalse)
-        case .null: return Truth(set.hasNull)
+            return Truth(
+                value.magnitude <= 1 << 53 ? table.contains(Double(value)) : program.sets[number].contains(.int(value)))
+        case .double: return Truth(table.contains(Double(bitPattern: slot.bits)))
+        case .boolean: return Truth(slot.bits == 1 ? table.hasTrue : table.hasFalse)
+        case .null: return Truth(table.hasNull)
         case .missing: return Truth(.missingField, at: place)
         case .object, .array, .timestamp: return .isFalse
         }
@@ -158,9 +192,10 @@ enum FieldTest {
         switch slot.kind {
         case .missing: return Truth(.missingField, at: place)
         case .array, .object:
-            let wanted = Value.string(unsafe String(decoding: UnsafeBufferPointer(start: text, count: count), as: UTF8.self))
+            if let found = unsafe ElementSearch.find(text, count, in: slot) { return Truth(found) }
+            let wanted = unsafe UnsafeBufferPointer(start: text, count: count)
             guard let container = Value(slot) else { return Truth(.noSuchOverload, at: place) }
-            return Truth(container.holds(wanted) ?? false)
+            return Truth(container.holds(.string(unsafe String(decoding: wanted, as: UTF8.self))) ?? false)
         default: return Truth(.noSuchOverload, at: place)
         }
     }

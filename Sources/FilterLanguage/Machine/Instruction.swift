@@ -10,19 +10,22 @@ struct Instruction {
         // The truth. `operand` is the place to jump to.
         case setTruth, not
         case andFirst, andNext, andLast, orFirst, orNext, orLast
-        case jump, jumpUnlessTrue, jumpOnFailure, jumpIfFalse
+        case jump, jumpOnFailure, jumpIfFalse, returnTruth
 
-        // Values on the stack.
-        case pushTruth, popTruth, pushConstant, pushField, pushOptionalField, pushLocal, storeLocal, pushVariable, fail
+        // Values on the stack. All from here on are executed out of line.
+        case pushTruth, popTruth, jumpUnlessTrue, pushConstant, pushField, pushOptionalField, pushLocal, storeLocal,
+            pushVariable, fail
         case select, selectOptional, at, atOptional, hasKey
-        case makeList, makeMap, arithmetic, negate, compare, isIn, isInSet, call, matchesConstant
+        case makeList, makeMap, arithmetic, negate, compare, isIn, isInSet, call, matchesConstant, callInZone
         case unwrapOptional, wrapOptional, requireOptional
 
         // Iterations. `index` is the first variable's local.
         case begin, next, allStep, existsStep, existsOneStep, skipUnlessTrue, collect, collectElement, collectEntry
         case collectMapEntry, endTruth, endValue
+        case returnValue
 
-        case returnTruth, returnValue
+        /// Whether the instruction works on values, and not on truths and slots alone.
+        @inline(__always) var worksOnValues: Bool { rawValue >= Operation.pushTruth.rawValue }
 
         /// Whether `index` names a field.
         var readsField: Bool {

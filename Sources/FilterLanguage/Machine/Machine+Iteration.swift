@@ -60,6 +60,7 @@ extension Machine {
 
     private mutating func begin(_ kind: Macro.Kind) throws(Failure) {
         let truth: UInt32 = kind == .all ? 1 : 0
+        if scratch.iterations.isEmpty { scratch.steps = 0 }
         switch pop() {
         case .list(let elements):
             scratch.iterations.append(Iteration(elements: elements, values: [], isMap: false, truth: truth))

@@ -50,7 +50,10 @@ extension Machine {
             guard case .string(let text) = pop() else { throw .noSuchOverload }
             truth = Truth(program.patterns[index].matches(text))
         case .call: try call(instruction)
-        case .returnValue: 
+        case .callInZone:
+            let function = Function(rawValue: instruction.detail)!
+            push(try CalendarField.read(function, pop(), in: program.zones[index]))
+        case .returnValue:
             truth = .isTrue
             return false
         default: return try executeMore(instruction)

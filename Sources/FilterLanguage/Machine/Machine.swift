@@ -3,7 +3,7 @@ internal import FieldExtraction
 /// Runs programs: an accumulator for the truth, and stacks for all else.
 ///
 /// The loop here does the tests of fields and the logic between them; everything that works on values is out of line in
-/// ``Machine/step(_:)``, so that the fast path stays small.
+/// ``Machine/runValues()``, so that the fast path stays small.
 @safe struct Machine {
     let program: Program
     let row: UnsafePointer<FieldSlot>
@@ -69,7 +69,7 @@ internal import FieldExtraction
                     Int(instruction.operand & 0xFFFF_FFFF), place, scratch)
             case .fieldInSet:
                 truth = FieldTest.isMember(
-                    unsafe row[Int(instruction.index)], program.sets[instruction.target], place, scratch)
+                    unsafe row[Int(instruction.index)], program, instruction.target, place, scratch)
             case .fieldHoldsText:
                 truth = unsafe FieldTest.holds(
                     row[Int(instruction.index)], text: text + Int(instruction.operand >> 32),
@@ -125,7 +125,7 @@ internal import FieldExtraction
                 machine.truth = truth
                 machine.truths = truths
                 machine.values = values
-                let goesOn = machine.step(instruction)
+                let goesOn = machine.runValues()
                 truth = machine.truth
                 truths = machine.truths
                 values = machine.values
@@ -137,15 +137,21 @@ internal import FieldExtraction
         }
     }
 
-    /// Runs one instruction on values. False at the end, and at a failure that nothing handles.
+    /// Runs instructions on values, as many as follow one another. False at the end, and at a failure that nothing
+    /// handles.
     @inline(never)
-    mutating func step(_ instruction: Instruction) -> Bool {
-        let failed = place
-        do {
-            return try execute(instruction)
-        } catch {
-            return raise(Truth(error, at: failed))
-        }
+    mutating func runValues() -> Bool {
+        var instruction = unsafe program.code[place]
+        repeat {
+            let failed = place
+            do throws(Failure) {
+                guard try execute(instruction) else { return false }
+            } catch {
+                guard raise(Truth(error, at: failed)) else { return false }
+            }
+            instruction = unsafe program.code[place]
+        } while instruction.operation.worksOnValues
+        return true
     }
 
     /// Goes on at the handler of the current instruction, its stacks as high as they were there.

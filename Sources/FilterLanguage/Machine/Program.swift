@@ -6,7 +6,10 @@
     let count: Int
     let constants: [Value]
     let sets: [ConstantSet]
+    /// The tables of the sets, where the fast path finds them without counting references.
+    let tables: UnsafeMutablePointer<ConstantTable>
     let patterns: [Pattern]
+    let zones: [TimeZone]
     let text: UnsafeMutablePointer<UInt8>
     let handlers: [Handler]
     let handlerNumbers: [UInt16]
@@ -28,7 +31,9 @@
         count = parts.code.count
         constants = parts.constants
         sets = parts.sets
+        unsafe tables = Program.tables(of: parts.sets)
         patterns = parts.patterns
+        zones = parts.zones
         unsafe text = .allocate(capacity: parts.text.count + 8)
         unsafe text.initialize(repeating: 0, count: parts.text.count + 8)
         unsafe text.update(from: parts.text, count: parts.text.count)
@@ -51,7 +56,9 @@
         }
         constants = other.constants
         sets = other.sets
+        unsafe tables = Program.tables(of: other.sets)
         patterns = other.patterns
+        zones = other.zones
         unsafe text = .allocate(capacity: other.textCount + 8)
         unsafe text.initialize(from: other.text, count: other.textCount + 8)
         textCount = other.textCount
@@ -61,7 +68,14 @@
         capacity = other.capacity
     }
 
+    private static func tables(of sets: [ConstantSet]) -> UnsafeMutablePointer<ConstantTable> {
+        let tables = UnsafeMutablePointer<ConstantTable>.allocate(capacity: max(1, sets.count))
+        for (place, set) in sets.enumerated() { unsafe (tables + place).initialize(to: set.table) }
+        return unsafe tables
+    }
+
     deinit {
+        unsafe tables.deallocate()
         unsafe code.deallocate()
         unsafe text.deallocate()
     }

@@ -4,6 +4,7 @@ struct ProgramParts {
     var constants: [Value] = []
     var sets: [ConstantSet] = []
     var patterns: [Pattern] = []
+    var zones: [TimeZone] = []
     var text: [UInt8] = []
     var handlers: [Program.Handler] = []
     /// The handler of each instruction, from 1; 0 for none.

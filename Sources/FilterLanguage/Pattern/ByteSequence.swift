@@ -11,7 +11,9 @@ enum ByteSequence {
                 pending += halves
                 continue
             }
-            guard let low = Unicode.Scalar(next.lowerBound), let high = Unicode.Scalar(next.upperBound) else { continue }
+            guard let low = Unicode.Scalar(next.lowerBound), let high = Unicode.Scalar(next.upperBound) else {
+                continue
+            }
             result.append(zip(Array(UTF8.encode(low)!), Array(UTF8.encode(high)!)).map { $0...$1 })
         }
         return result

@@ -70,8 +70,12 @@ struct CodePointSet {
                 guard let scalar = Unicode.Scalar(code) else { continue }
                 let lower = scalar.properties.lowercaseMapping.unicodeScalars
                 let upper = scalar.properties.uppercaseMapping.unicodeScalars
-                if lower.count == 1, let other = lower.first, other != scalar { result.insert(other.value...other.value) }
-                if upper.count == 1, let other = upper.first, other != scalar { result.insert(other.value...other.value) }
+                if lower.count == 1, let other = lower.first, other != scalar {
+                    result.insert(other.value...other.value)
+                }
+                if upper.count == 1, let other = upper.first, other != scalar {
+                    result.insert(other.value...other.value)
+                }
             }
         }
         return result

@@ -34,7 +34,8 @@ struct PatternAutomaton {
     private mutating func add(_ state: State) throws(FilterError) -> Int {
         guard states.count < limit else {
             throw FilterError(
-                .limitExceeded, "it needs more states than the limit 'patternStates' of \(limit); repeat less", column: 1)
+                .limitExceeded, "it needs more states than the limit 'patternStates' of \(limit); repeat less",
+                column: 1)
         }
         states.append(state)
         return states.count - 1

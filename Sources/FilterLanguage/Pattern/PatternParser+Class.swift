@@ -85,7 +85,9 @@ extension PatternParser {
         case "1"..."9": throw error("backreferences are not supported: matching must stay linear in the text")
         case "p", "P": throw error("Unicode classes (\\p) are not supported; list the characters in brackets")
         default:
-            guard letter.isASCII, !letter.properties.isAlphabetic else { throw error("an unknown escape '\\\(letter)'") }
+            guard letter.isASCII, !letter.properties.isAlphabetic else {
+                throw error("an unknown escape '\\\(letter)'")
+            }
             return letter.value
         }
     }

@@ -18,7 +18,8 @@ struct PatternParser {
 
     static func parse(_ text: String, limits: FilterLimits) throws(FilterError) -> (syntax: PatternSyntax, root: Int) {
         guard text.utf8.count <= limits.patternBytes else {
-            throw FilterError(.limitExceeded, "it is longer than the limit 'patternBytes' of \(limits.patternBytes)", column: 1)
+            throw FilterError(
+                .limitExceeded, "it is longer than the limit 'patternBytes' of \(limits.patternBytes)", column: 1)
         }
         var parser = PatternParser(scalars: Array(text.unicodeScalars), limits: limits)
         let root = try parser.alternatives()

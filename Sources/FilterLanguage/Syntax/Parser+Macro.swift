@@ -39,7 +39,9 @@ extension Parser {
         case ("bind", 3):
             guard case .identifier("cel", _) = tree[operand].kind else { return nil }
             let variable = try variable(arguments[0], of: name)
-            return try add(.bind(variable, arguments[1], arguments[2]), at: offset, over: Array(arguments[1...]))
+            return try add(
+                .bind(variable, arguments[1], arguments[2]), at: offset, over: Array(arguments[1...]),
+                macro: true)
         case ("all", _), ("exists", _), ("exists_one", _), ("filter", _), ("map", _):
             throw error(
                 "\(name)() takes a variable and an expression, such as event.tags.\(name)(t, t != '')", at: offset,

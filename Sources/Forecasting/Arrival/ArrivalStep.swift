@@ -95,11 +95,13 @@ struct ArrivalStep: Sendable {
         }
         let limit = 9e18
         current = ArrivalForecast(
-            expected: Int64(min((expected * scale).rounded(), limit)), low: Int64(min((low * scale).rounded(.down), limit)),
-            high: Int64(min((high * scale).rounded(.up), limit)), probability: min(max(hits / judged, 0), 1))
+            expected: Int64(min((expected * scale).rounded(), limit)),
+            low: Int64(min((low * scale).rounded(.down), limit)), high: Int64(min((high * scale).rounded(.up), limit)),
+            probability: min(max(hits / judged, 0), 1))
         guard count % stride == 0 else { return }
         let slot = count / stride % ArrivalStep.slots
-        let window = Window(origin: count, low: Int64(min(low.rounded(.down), limit)), high: Int64(min(high.rounded(.up), limit)))
+        let window = Window(
+            origin: count, low: Int64(min(low.rounded(.down), limit)), high: Int64(min(high.rounded(.up), limit)))
         if slot < windows.count {
             windows[slot] = window
         } else {

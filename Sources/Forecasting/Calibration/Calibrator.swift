@@ -2,7 +2,8 @@
 ///
 /// Twenty-one knots at 0, .05, … 1 hold decayed counts of cases and hits; a case counts for the two knots around it by its
 /// distance. A knot starts as the identity, worth six cases, so that little data says little; between knots the map is
-/// linear. Where hits and scores drift apart the decay (half-life 700 cases of a knot) forgets the old map.
+/// linear. There are two such maps, of a long memory (1,000 cases of a knot) and of a short one (40); the long one speaks
+/// unless the short one was clearly better lately, which is how it recovers from drift.
 ///
 /// ```swift
 /// var calibrator = Calibrator()
@@ -10,51 +11,73 @@
 /// calibrator.calibrated(0.9)   // a little less than .9
 /// ```
 ///
-/// Cost: constant. Source: histogram calibration, Zadrozny and Elkan, KDD 2002; interpolation and decay are ours.
+/// Cost: constant. Source: histogram calibration, Zadrozny and Elkan, KDD 2002; interpolation and memories are ours.
 public struct Calibrator: Sendable {
-    private static let knots = 21
-    private static let prior: Float = 6
-    private static let keep: Float = 0.999
-
-    /// Per knot: decayed number of cases, hits, and sum of raw scores.
-    private var cases = [Float](repeating: 0, count: knots)
-    private var hits = [Float](repeating: 0, count: knots)
-    /// Surprise of the last cases in one direction: raised decay while the map is plainly wrong.
-    private var drift: Float = 0
+    private var long = CalibrationMap(keep: 0.999)
+    private var short = CalibrationMap(keep: 0.975)
+    /// Running mean of the squared error of the long map minus that of the short one.
+    private var advantage = 0.0
 
     /// Creates the identity.
     public init() {}
 
     /// How many cases weigh in, after decay.
-    public var weight: Double { Double(cases.reduce(0, +)) }
+    public var weight: Double { long.weight }
 
     /// The calibrated probability of a raw score in 0…1.
     public func calibrated(_ raw: Double) -> Double {
-        let (knot, share) = Calibrator.place(raw)
-        return Double((1 - share) * value(knot) + share * value(knot + 1))
+        // Between the thresholds both speak, so that the map does not jump.
+        let share = min(max((advantage - 0.01) / 0.02, 0), 1)
+        let slow = long.value(raw)
+        return share > 0 ? slow + share * (short.value(raw) - slow) : slow
     }
 
     /// Takes in how a case with a raw score turned out.
     public mutating func learn(raw: Double, hit: Bool) {
-        let (knot, share) = Calibrator.place(raw)
-        let expected = (1 - share) * value(knot) + share * value(knot + 1)
-        drift += 0.02 * ((hit ? 1 : 0) - expected - drift)
-        let keep = abs(drift) > 0.2 ? Calibrator.keep - 0.03 : Calibrator.keep
-        learn(at: knot, share: 1 - share, hit: hit, keep: keep)
-        learn(at: knot + 1, share: share, hit: hit, keep: keep)
+        let outcome = hit ? 1.0 : 0.0
+        let slow = long.value(raw) - outcome
+        let fast = short.value(raw) - outcome
+        advantage += 0.03 * (slow * slow - fast * fast - advantage)
+        long.learn(raw, hit: hit)
+        short.learn(raw, hit: hit)
+    }
+}
+
+/// One map of a ``Calibrator``: decayed counts at knots, with the identity as prior.
+struct CalibrationMap: Sendable {
+    private static let knots = 21
+    private static let prior: Float = 6
+
+    private let keep: Float
+    private var cases = [Float](repeating: 0, count: knots)
+    private var hits = [Float](repeating: 0, count: knots)
+
+    init(keep: Float) { self.keep = keep }
+
+    var weight: Double { Double(cases.reduce(0, +)) }
+
+    func value(_ raw: Double) -> Double {
+        let (knot, share) = CalibrationMap.place(raw)
+        return Double((1 - share) * value(at: knot) + share * value(at: knot + 1))
+    }
+
+    mutating func learn(_ raw: Double, hit: Bool) {
+        let (knot, share) = CalibrationMap.place(raw)
+        learn(at: knot, share: 1 - share, hit: hit)
+        learn(at: knot + 1, share: share, hit: hit)
     }
 
     @inline(__always)
-    private mutating func learn(at knot: Int, share: Float, hit: Bool, keep: Float) {
+    private mutating func learn(at knot: Int, share: Float, hit: Bool) {
         let kept = 1 - (1 - keep) * share
         cases[knot] = cases[knot] * kept + share
         hits[knot] = hits[knot] * kept + (hit ? share : 0)
     }
 
     @inline(__always)
-    private func value(_ knot: Int) -> Float {
-        let identity = Float(knot) / Float(Calibrator.knots - 1)
-        return (hits[knot] + Calibrator.prior * identity) / (cases[knot] + Calibrator.prior)
+    private func value(at knot: Int) -> Float {
+        let identity = Float(knot) / Float(CalibrationMap.knots - 1)
+        return (hits[knot] + CalibrationMap.prior * identity) / (cases[knot] + CalibrationMap.prior)
     }
 
     /// The knot below a score, and how far the score is on its way to the next.

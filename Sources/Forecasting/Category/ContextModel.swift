@@ -1,10 +1,11 @@
 /// Predicts which symbol comes next from what followed the last ones, over all keys of a stream.
 ///
-/// Contexts of order 4 down to 0, blended: with n cases and d symbols after a context, a symbol seen c times gets
+/// Contexts of order 8, 6, 4, 3, 2, 1 and 0, blended: with n cases and d symbols after a context, a symbol seen c times gets
 ///
-///     p(symbol) = max(c − D, 0) / n + (D · d / n) · p of the next shorter context      D = .5, .7 or .9 by order
+///     p(symbol) = (max(c − D, 0) + (D · d + a) · p of the next shorter context) / (n + a)      D = .5, a = 1
 ///
-/// A step above 1 has tables of its own: what came `step` symbols after the last one, and after the last two. The longest
+/// The favourite's probability is then mapped by a ``Calibrator`` to what such favourites were worth, and the others
+/// share what remains. A step above 1 has tables of its own: what came `step` symbols after the last one, and after the last two. The longest
 /// reach is 14 steps; further out the running frequencies speak. Counts halve as they grow, so the late past weighs more.
 ///
 /// ```swift
@@ -17,6 +18,7 @@
 /// model.predict(history, stepIndex: 0).entries[0].symbol   // 2
 /// ```
 ///
+/// On `data/sequence/hdfs_keys_normal.csv`, in one pass: top-1 .90 at .46 bits per event (orders up to 4: .85, .59).
 /// Cost: one cache line per order. Source: absolute discounting with interpolation, Ney, Essen, Kneser, *Computer Speech
 /// and Language* 8, 1994; orders and table as in PPM, Cleary and Witten, *IEEE Transactions on Communications* 32, 1984.
 public struct ContextModel: Sendable {
@@ -28,10 +30,15 @@ public struct ContextModel: Sendable {
     private let alternatives: Int
     private var table: ContextTable
     private var frequencies: SymbolFrequencies
+    private var calibrators: [Calibrator]
+    private var scratch = CategoryForecast()
 
-    private static let longestOrder = 4
+    /// The orders of step 1, as bits: 1, 2, 3, 4, 6, 8. Longer steps keep 1 and 2.
+    private static let orders = 0b1_0101_1110
     private static let longestStep = 14
-    private static let discounts: [Double] = [0.5, 0.5, 0.5, 0.5, 0.5]
+    /// D, and what the shorter contexts are worth besides: a, in cases.
+    private static let discount = 0.5
+    private static let lean = 1.0
 
     /// Creates a model of at most about `bytes` for the given steps, which lists the `alternatives` most probable symbols.
     public init(steps: [Int] = [1], alternatives: Int = 10, bytes: Int = 4 << 20) {
@@ -40,6 +47,7 @@ public struct ContextModel: Sendable {
         self.alternatives = alternatives
         table = ContextTable(bytes: bytes)
         frequencies = SymbolFrequencies()
+        calibrators = Array(repeating: Calibrator(), count: steps.count)
     }
 
     /// The memory held, in bytes.
@@ -48,17 +56,28 @@ public struct ContextModel: Sendable {
     /// Takes in the symbol that came after a key's history. Symbols are dense numbers from 0 on.
     public mutating func learn(_ history: ContextHistory, _ symbol: Int32) {
         precondition(symbol >= 0, "symbols are numbers from 0 on")
-        for step in steps where step <= ContextModel.longestStep {
-            let orders = ContextModel.orders(step: step)
+        for (index, step) in steps.enumerated() {
+            if index == 0 || count & 3 == index & 3 { calibrate(history, symbol, stepIndex: index) }
+            if step > ContextModel.longestStep { continue }
             var hash = ContextModel.seed(step: step)
-            for order in 1...orders {
+            for order in 1...ContextModel.longestOrder(step: step) {
+                if Int(history.count) + 2 < step + order { break }
                 hash = ContextModel.mixed(hash, history[step - 2 + order])
-                if history.count + 1 < step + order - 1 { break }
-                table.add(symbol, to: table.slot(for: hash))
+                if ContextModel.isKept(order) { table.add(symbol, to: table.slot(for: hash)) }
             }
         }
         frequencies.add(symbol)
         count += 1
+    }
+
+    /// Compares what would have been said of a symbol with what it is.
+    private mutating func calibrate(_ history: ContextHistory, _ symbol: Int32, stepIndex: Int) {
+        let step = steps[stepIndex]
+        if Int(history.count) + 1 < step || count < 16 { return }
+        predictRaw(history, step: step, skipping: step - 1, into: &scratch)
+        if let first = scratch.entries.first {
+            calibrators[stepIndex].learn(raw: first.probability, hit: first.symbol == symbol)
+        }
     }
 
     /// The probabilities of the symbol `steps[stepIndex]` after a key's history.
@@ -70,20 +89,31 @@ public struct ContextModel: Sendable {
 
     /// The same, written over a forecast that is used again.
     public func predict(_ history: ContextHistory, stepIndex: Int, into forecast: inout CategoryForecast) {
-        let step = steps[stepIndex]
+        predictRaw(history, step: steps[stepIndex], skipping: 0, into: &forecast)
+        if let first = forecast.entries.first {
+            forecast.moveFirst(to: calibrators[stepIndex].calibrated(first.probability))
+        }
+    }
+
+    /// The blended probabilities, not calibrated, as if the history's last `skipped` symbols had not come.
+    private func predictRaw(
+        _ history: ContextHistory, step: Int, skipping skipped: Int, into forecast: inout CategoryForecast
+    ) {
         forecast.entries.removeAll(keepingCapacity: true)
         var left = 1.0
         if step <= ContextModel.longestStep {
-            var hashes: [UInt64] = []
+            var hashes = SIMD8<UInt64>.zero
+            var longest = 0
             var hash = ContextModel.seed(step: step)
-            for order in 1...ContextModel.orders(step: step) {
-                hash = ContextModel.mixed(hash, history[order - 1])
-                if history.count + 1 < order { break }
-                hashes.append(hash)
+            for order in 1...ContextModel.longestOrder(step: step) {
+                if Int(history.count) + 1 < skipped + order { break }
+                hash = ContextModel.mixed(hash, history[skipped + order - 1])
+                hashes[order - 1] = hash
+                longest = order
             }
-            for (index, hash) in hashes.enumerated().reversed() {
-                guard let slot = table.find(hash) else { continue }
-                left = add(table[slot], discount: ContextModel.discounts[index], left: left, to: &forecast)
+            for order in stride(from: longest, to: 0, by: -1) where ContextModel.isKept(order) {
+                guard let slot = table.find(hashes[order - 1]) else { continue }
+                left = add(table[slot], left: left, to: &forecast)
             }
         }
         frequencies.add(share: left, to: &forecast)
@@ -92,17 +122,16 @@ public struct ContextModel: Sendable {
 
     /// Adds a context's share of what is left; returns what is left for shorter ones.
     private func add(
-        _ node: ContextTable.Node, discount: Double, left: Double, to forecast: inout CategoryForecast
+        _ node: ContextTable.Node, left: Double, to forecast: inout CategoryForecast
     ) -> Double {
-        var sum = Double(node.others)
+        var sum = Double(node.others) + ContextModel.lean
         var listed = 0.0
         for lane in 0..<8 where node.counts[lane] > 0 {
             sum += Double(node.counts[lane])
-            listed += max(Double(node.counts[lane]) - discount, 0)
+            listed += max(Double(node.counts[lane]) - ContextModel.discount, 0)
         }
-        guard sum > 0 else { return left }
         for lane in 0..<8 where node.counts[lane] > 0 {
-            let share = left * max(Double(node.counts[lane]) - discount, 0) / sum
+            let share = left * max(Double(node.counts[lane]) - ContextModel.discount, 0) / sum
             forecast.add(node.symbols[lane], share)
         }
         return left * (1 - listed / sum)
@@ -119,7 +148,10 @@ public struct ContextModel: Sendable {
         forecast.rest = max(1 - sum, 0)
     }
 
-    private static func orders(step: Int) -> Int { step == 1 ? longestOrder : 2 }
+    private static func longestOrder(step: Int) -> Int { step == 1 ? 8 : 2 }
+
+    @inline(__always)
+    private static func isKept(_ order: Int) -> Bool { orders >> order & 1 == 1 }
 
     private static func seed(step: Int) -> UInt64 { mixed(0x9e37_79b9_7f4a_7c15, Int32(truncatingIfNeeded: step)) }
 
@@ -141,5 +173,17 @@ extension CategoryForecast {
             return
         }
         entries.append(Entry(symbol: symbol, probability: share))
+    }
+
+    /// Gives the first entry another probability, as far as it stays first; the others keep their proportions.
+    mutating func moveFirst(to wanted: Double) {
+        let others = 1 - entries[0].probability
+        guard others > 1e-9 else { return }
+        let second = entries.count > 1 ? entries[1].probability / others : 0
+        let probability = min(max(wanted, second / (1 + second) * (1 + 1e-9)), 1 - 1e-6)
+        let factor = (1 - probability) / others
+        for index in 1..<max(entries.count, 1) { entries[index].probability *= factor }
+        rest *= factor
+        entries[0].probability = probability
     }
 }

@@ -62,7 +62,8 @@ struct IntervalTracker {
         }
         count = min(count + 1, 1e6)
         let distance = abs(residual)
-        meanSize = count == 1 ? distance : meanSize + max(0.02, 1 / count) * (min(distance, 6 * meanSize + 1e-12) - meanSize)
+        let clipped = min(distance, 6 * meanSize + 1e-12)
+        meanSize = count == 1 ? distance : meanSize + max(0.02, 1 / count) * (clipped - meanSize)
         visits[part] = min(visits[part] + 1, 1000)
         sizes[part] += max(1 / visits[part], 0.1) * (min(distance, 6 * meanSize) - sizes[part])
     }

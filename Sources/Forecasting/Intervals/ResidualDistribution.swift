@@ -47,7 +47,7 @@ struct ResidualDistribution {
             sum += counts[last] * ResidualDistribution.share(of: last, below: ratio)
         }
         let prior = ResidualDistribution.prior * weight
-        return (sum + prior * (1 - exponential(-ratio))) / (total + prior)
+        return min((sum + prior * (1 - exponential(-ratio))) / (total + prior), 1)
     }
 
     /// The bin of a ratio.

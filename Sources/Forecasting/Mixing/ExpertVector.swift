@@ -18,7 +18,10 @@ struct ExpertVector {
     }
 
     @inline(__always)
-    init(repeating value: Float) { self.init(.init(repeating: value), .init(repeating: value), .init(repeating: value)) }
+    init(repeating value: Float) {
+        let four = SIMD4<Float>(repeating: value)
+        self.init(four, four, four)
+    }
 
     /// Reads the vector at a place of a view.
     @inline(__always)

@@ -39,7 +39,8 @@ struct LagFeatures {
     /// Fills in the 16 features of the origin at position `last`, whose phases the caller knows.
     @inline(__always)
     func gather(
-        at last: Int, history: ValueHistory, profile: PhaseProfile, target: PhasePair, origin: PhasePair, into inputs: Cells
+        at last: Int, history: ValueHistory, profile: PhaseProfile, target: PhasePair, origin: PhasePair,
+        into inputs: Cells
     ) {
         let usual = profile.usual(phase: target.day)
         let usualNow = profile.usual(phase: origin.day)

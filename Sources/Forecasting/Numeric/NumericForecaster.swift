@@ -79,34 +79,34 @@ public struct NumericForecaster: Sendable {
     }
 
     /// What the series is expected to be `steps[stepIndex]` values after the last one learned.
-    public mutating func forecast(stepIndex: Int) -> NumericForecast {
+    public func forecast(stepIndex: Int) -> NumericForecast {
         guard let state else {
             return NumericForecast(value: last, low: last, high: last, naiveError: 0, skill: 0, spread: 0)
         }
         let scale = state.scale
-        return state.withStep(stepIndex) { step in
-            if step.scored == 0 {
-                return NumericForecast(
-                    value: last, low: last - 2 * scale.spread, high: last + 2 * scale.spread, naiveError: 0, skill: 0,
-                    spread: scale.spread)
-            }
-            let naive = step.meanNaiveError
+        let scored = state[stepIndex].scored
+        if scored == 0 {
+            let reach = 2 * scale.spread
             return NumericForecast(
-                value: scale.value(step.value), low: scale.value(step.low), high: scale.value(step.high),
-                naiveError: scale.spread * Double(naive),
-                skill: naive > 0 ? Double(1 - step.meanError / naive) : 0,
-                spread: scale.spread * Double(step.unit))
+                value: last, low: last - reach, high: last + reach, naiveError: 0, skill: 0, spread: scale.spread)
         }
+        let naive = state[stepIndex].meanNaiveError
+        // What is as good as the last value is the last value, without the rounding of the units.
+        let isRepeat = abs(state[stepIndex].value - state.latest) < 1e-6
+        return NumericForecast(
+            value: isRepeat ? last : scale.value(state[stepIndex].value), low: scale.value(state[stepIndex].low),
+            high: scale.value(state[stepIndex].high), naiveError: scale.spread * Double(naive),
+            skill: naive > 0 ? Double(1 - state[stepIndex].meanError / naive) : 0,
+            spread: scale.spread * Double(state[stepIndex].unit))
     }
 
     /// The probability that the value at a step will lie within `tolerance` of its present forecast.
     public func probability(within tolerance: Double, stepIndex: Int) -> Double {
         guard let state else { return count > 1 ? 1 - 1 / Double(count + 1) : 0.5 }
         let spread = state.scale.spread
-        return state.withStep(stepIndex) { step in
-            let unit = step.scored == 0 ? spread : spread * Double(step.unit)
-            return Double(step.distribution.probability(within: Float(min(max(tolerance / unit, -1), 1e9))))
-        }
+        let unit = state[stepIndex].scored == 0 ? spread : spread * Double(state[stepIndex].unit)
+        let ratio = Float(min(max(tolerance / unit, -1), 1e9))
+        return Double(state[stepIndex].distribution.probability(within: ratio))
     }
 
     /// The `k`-th of the last 32 residuals (actual − forecast) at a step, k = 0 the latest; 0 where there is none.
@@ -116,10 +116,8 @@ public struct NumericForecaster: Sendable {
     public func residualSample(stepIndex: Int, _ k: Int) -> Double {
         guard let state else { return 0 }
         let held = StepEngine.residualCount
-        return state.withStep(stepIndex) { step in
-            guard k >= 0, k < min(step.scored, held) else { return 0 }
-            return state.scale.spread * Double(step.residuals[(state.count - 1 - k) & (held - 1)])
-        }
+        guard k >= 0, k < min(state[stepIndex].scored, held) else { return 0 }
+        return state.scale.spread * Double(state[stepIndex].residuals[(state.count - 1 - k) & (held - 1)])
     }
 
     /// Asks for other steps; the models start again and replay what is remembered.
@@ -151,7 +149,7 @@ public struct NumericForecaster: Sendable {
 
     // MARK: Training
 
-    /// Values after which a job is due; later, one every 4,096.
+    /// Values after which a job is due, all multiples of 64; later, one every 4,096.
     private static let schedule = [64, 128, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096]
 
     /// Asks for a job at the next opportunity, for instance after a run of misses.
@@ -161,14 +159,13 @@ public struct NumericForecaster: Sendable {
     ///
     /// - Parameter stepMicroseconds: the usual distance of two values, from which seasons follow; nil where unknown.
     public func trainingJob(stepMicroseconds: Int64?) -> TrainingJob? {
-        guard let state else { return nil }
-        let isDue =
-            NumericForecaster.schedule.contains(count) || (count > 4096 && count % 4096 == 0)
-            || (retrainAt == count && count >= 64)
-        guard isDue else { return nil }
+        guard let state, count & 63 == 0 || retrainAt == count, count >= 64 else { return nil }
+        let isScheduled = NumericForecaster.schedule.contains(count) || count % 4096 == 0
+        guard isScheduled || retrainAt == count else { return nil }
         return TrainingJob(
-            cut: count, delay: min(NumericForecaster.maxDelay, count / 4), stepMicroseconds: stepMicroseconds, steps: steps,
-            season: state.season, scale: state.scale, history: state.values(last: .max), configuration: configuration)
+            cut: count, delay: min(NumericForecaster.maxDelay, count / 4), stepMicroseconds: stepMicroseconds,
+            steps: steps, season: state.season, scale: state.scale, history: state.values(last: .max),
+            configuration: configuration)
     }
 
     /// Installs a job's result and replays the values that came since its cut.
@@ -176,7 +173,8 @@ public struct NumericForecaster: Sendable {
     /// Due exactly ``TrainingJob/delay`` values after the cut; a result for other steps or of a later past is ignored.
     public mutating func apply(_ result: TrainingResult) {
         let since = count - result.cut
-        guard let renewed = result.state, result.steps == steps, let state, since >= 0, since <= state.count else { return }
+        guard let renewed = result.state, result.steps == steps, let state else { return }
+        guard since >= 0, since <= state.count else { return }
         let fresh = renewed.copy()
         for value in state.values(last: since).suffix(since) { fresh.learn(value, limit: result.ringLimit) }
         ringLimit = result.ringLimit

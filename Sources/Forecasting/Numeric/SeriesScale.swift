@@ -14,7 +14,7 @@ struct SeriesScale: Equatable {
         guard !values.isEmpty else { return }
         let sorted = values.sorted()
         let count = Double(values.count)
-        // Half of the largest and smallest values never decide the spread: they are cut at six interquartile ranges.
+        // Far outliers do not decide the units: they are cut at 20 interquartile ranges.
         let median = sorted[values.count / 2]
         let quarter = sorted[values.count / 4]
         var range = sorted[values.count * 3 / 4] - quarter
@@ -28,9 +28,10 @@ struct SeriesScale: Equatable {
             squares += distance * distance
         }
         spread = (squares / count).squareRoot()
-        if !(spread > 0) || !spread.isFinite { spread = max(abs(centre), 1) }
         if !centre.isFinite { centre = 0 }
-        if range <= 0.05 * spread { range = 0.3 * spread }
+        if !(spread > 0) { spread = max(abs(centre), 1) }
+        if !spread.isFinite { spread = 1e300 }
+        if !(range > 0.05 * spread) || !range.isFinite { range = 0.3 * spread }
         stretch = Float(spread / range)
         shift = Float((centre - median) / range)
     }

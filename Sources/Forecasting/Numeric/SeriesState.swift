@@ -20,7 +20,8 @@ final class SeriesState: @unchecked Sendable {
         let history = ValueHistory(cells: ring.cells(capacity))
         unsafe engine.initialize(
             to: SeriesEngine(
-                season: season, weekly: weekly, scale: scale, history: history, steps: steps, place: places, block: block))
+                season: season, weekly: weekly, scale: scale, history: history, steps: steps, place: places,
+                block: block))
     }
 
     private init(copying other: SeriesState) {
@@ -59,12 +60,14 @@ final class SeriesState: @unchecked Sendable {
     }
 
     /// The state of a step.
-    @inline(__always)
-    func withStep<Result>(_ index: Int, _ body: (borrowing StepEngine) -> Result) -> Result {
-        unsafe body(engine.pointee[index])
+    subscript(stepIndex: Int) -> StepEngine {
+        @inline(__always) _read { yield unsafe engine.pointee[stepIndex] }
     }
 
     var scale: SeriesScale { unsafe engine.pointee.shared.scale }
+
+    /// The last value on the standardised scale.
+    var latest: Float { unsafe engine.pointee.shared.history[engine.pointee.shared.history.count - 1] }
 
     /// How many values the models have learned.
     var count: Int { unsafe engine.pointee.shared.history.count }
@@ -79,6 +82,7 @@ final class SeriesState: @unchecked Sendable {
 
     /// The memory held, in bytes.
     var bytes: Int {
-        4 * (block.count + ring.count) + MemoryLayout<SeriesEngine>.stride + steps.count * MemoryLayout<StepEngine>.stride
+        4 * (block.count + ring.count) + MemoryLayout<SeriesEngine>.stride
+            + steps.count * MemoryLayout<StepEngine>.stride
     }
 }

@@ -40,6 +40,9 @@ struct StepEngine {
     private(set) var meanError: Float = 0
     private(set) var meanNaiveError: Float = 0
 
+    /// The mix speaks from this many judged forecasts on, the regressions in it from that many.
+    private static let mixJoins = 3
+    private static let regressionsJoin = 8
     /// Residuals kept for joint samples.
     static let residualCount = 32
 
@@ -92,7 +95,8 @@ struct StepEngine {
         robustRegression.learn(robustInputs, target: shared.scale.robust(target))
         let phase = shared.phases(0).day
         mixer.learn(
-            experts, firsts: record[four: Pending.firsts / 4].zeroLast, target: target, bucket: shared.bucket(phase: phase))
+            experts, firsts: record[four: Pending.firsts / 4].zeroLast, target: target,
+            bucket: shared.bucket(phase: phase))
         let residual = target - record[Pending.value]
         let unit = record[Pending.unit]
         tracker.learn(
@@ -123,9 +127,16 @@ struct StepEngine {
             origin: shared.history.count &- 1, offset: -1, target: step &- 1, experts: experts, shared: shared)
         experts.middle[3] = shared.clipped(regression.predict(inputs))
         experts.high[0] = shared.clipped(shared.scale.standardised(robust: robustRegression.predict(robustInputs)))
+        var active = active
+        if scored < StepEngine.regressionsJoin {
+            active.middle[3] = 0
+            active.high[0] = 0
+        }
         let mix = mixer.mix(experts, active: active, bucket: shared.bucket(phase: target.day))
         value = mix.value
-        if step == 1 {
+        if scored < StepEngine.mixJoins {
+            value = experts.low[0]
+        } else if step == 1 {
             value += correction
         } else if step >= LevelShiftGuard.shortestStep, active.low[1] > 0 {
             value += shared.guardian.share * (experts.low[1] - value)

@@ -6,7 +6,7 @@
 /// clipped, r their autocorrelation:
 ///
 /// - after a moving average of length L is taken off, r(L) > 1.1 / √(cycles in the history) and > 3 / √n. A random walk
-///   does not reach that, however short the history;
+///   rarely reaches that (5 of 100), however short the history;
 /// - as they are, r(L) > .3 and lies .6 above its valleys, the lowest r in (L/4, 3L/4) and in (5L/4, 7L/4).
 ///
 /// Either way L must be the top of its surroundings (± L/24). Of those that pass, the one that passes by most.
@@ -41,12 +41,13 @@ public struct SeasonDetector: Sendable {
         let values = prepared(history)
         let r = FourierTransform.autocorrelation(values)
         let isFree = (stepMicroseconds ?? 0) <= 0
-        let periods = isFree ? hills(r, count: values.count) : calendarPeriods(stepMicroseconds ?? 1, count: values.count)
+        let count = values.count
+        let periods = isFree ? hills(r, count: count) : calendarPeriods(stepMicroseconds ?? 1, count: count)
         var best: Season?
         for period in periods {
             let strength = max(smoothed(period, values, strict: isFree ? 1.3 : 1), raw(period, r))
             // A multiple of a season that passes must be clearly better.
-            guard strength > 0, strength > (best?.strength ?? 0) * (isFree ? 1.1 : 1) else { continue }
+            guard strength > 0, strength > (best?.strength ?? 0) * (isFree ? 1.25 : 1) else { continue }
             best = Season(period: period, strength: strength)
         }
         return best
@@ -68,13 +69,13 @@ public struct SeasonDetector: Sendable {
         }
     }
 
-    /// The highest hills of the autocorrelation, shortest first.
+    /// The shortest of the high hills of the autocorrelation.
     private func hills(_ r: [Double], count: Int) -> [Int] {
         let last = min(count / 3, r.count - 2)
         guard last >= 3 else { return [] }
-        var found = (3...last).filter { r[$0] >= r[$0 - 1] && r[$0] >= r[$0 + 1] && r[$0] > 0.1 }
-        found.sort { (r[$0], $1) > (r[$1], $0) }
-        return found.prefix(SeasonDetector.freeCandidates).sorted()
+        let found = (3...last).filter { r[$0] >= r[$0 - 1] && r[$0] >= r[$0 + 1] && r[$0] > 0.1 }
+        let highest = found.map { r[$0] }.max() ?? 0
+        return Array(found.filter { r[$0] >= 0.7 * highest }.prefix(SeasonDetector.freeCandidates))
     }
 
     /// By how much a length passes as the values are.

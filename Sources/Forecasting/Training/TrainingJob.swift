@@ -9,7 +9,7 @@
 /// }
 /// ```
 ///
-/// Cost: two Fourier transforms; where the season changed, also one replay of the history.
+/// Cost: two Fourier transforms; where the season or the scale changed, or a shorter history will do, also one replay.
 public struct TrainingJob: Sendable {
     /// How many values the series had learned.
     public let cut: Int
@@ -30,7 +30,8 @@ public struct TrainingJob: Sendable {
         if renewed == 1, season > 1, detector.holds(season, in: history) { renewed = season }
         var limit = configuration.ringLimit(season: renewed)
         if renewed == 1 { limit = cut < 4096 ? configuration.ringLimit : min(1024, configuration.ringLimit) }
-        if renewed == season, scale.suits(fresh) {
+        let isRoomy = renewed == season && history.count > limit
+        if renewed == season, scale.suits(fresh), !isRoomy {
             return TrainingResult(cut: cut, steps: steps, state: nil, ringLimit: limit)
         }
         let state = NumericForecaster.replay(history, season: renewed, steps: steps, scale: fresh, limit: limit)

@@ -1,12 +1,12 @@
-import FieldExtraction
+package import FieldExtraction
 
 /// A row of slots, one per path of a plan, reused from event to event.
-@safe final class FieldRow {
-    private(set) var slots: UnsafeMutablePointer<FieldSlot>
-    private(set) var count = 0
+@safe package final class FieldRow {
+    package private(set) var slots: UnsafeMutablePointer<FieldSlot>
+    package private(set) var count = 0
     private var capacity = 16
 
-    init() {
+    package init() {
         unsafe slots = .allocate(capacity: 16)
         unsafe slots.initialize(repeating: .missing, count: 16)
     }
@@ -14,7 +14,7 @@ import FieldExtraction
     deinit { unsafe slots.deallocate() }
 
     /// Gives the row one slot per path.
-    func resize(_ newCount: Int) {
+    package func resize(_ newCount: Int) {
         if newCount > capacity {
             unsafe slots.deallocate()
             capacity = newCount * 2
@@ -25,7 +25,7 @@ import FieldExtraction
     }
 
     /// One slot.
-    subscript(index: Int) -> FieldSlot {
+    package subscript(index: Int) -> FieldSlot {
         get {
             precondition(index >= 0 && index < count, "a slot number of another plan")
             return unsafe slots[index]
@@ -37,7 +37,7 @@ import FieldExtraction
     }
 
     /// Empties all slots.
-    func clear() {
+    package func clear() {
         for index in 0..<count { unsafe slots[index] = .missing }
     }
 }

@@ -171,16 +171,19 @@ public struct LineFramer: Sendable {
 
     /// Whether a first line has a comma, semicolon or tab at all; only then its successor is waited for.
     private static func mayBeHeader(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-        for unsafe byte in unsafe line {
-            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == 0x09 {
-                return unsafe line.first != UInt8(ascii: "{")
-            }
+        guard unsafe line.first != UInt8(ascii: "{") else { return false }
+        for index in 0..<line.count {
+            let byte = unsafe line[index]
+            if byte == UInt8(ascii: ",") || byte == UInt8(ascii: ";") || byte == 0x09 { return true }
         }
         return false
     }
 
     private static func isBlank(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-        for unsafe byte in unsafe line where byte != 0x20 && byte != 0x09 && byte != 0x0D { return false }
+        for index in 0..<line.count {
+            let byte = unsafe line[index]
+            if byte != 0x20, byte != 0x09, byte != 0x0D { return false }
+        }
         return true
     }
 
@@ -222,11 +225,14 @@ public struct LineFramer: Sendable {
             batch.problems.append(BadEvent(line: line, position: Position(sequence: 0), result: result))
         }
         // A row that spans lines counts for as many.
-        for unsafe byte in unsafe record where byte == 0x0A { line += 1 }
+        for index in 0..<record.count where unsafe record[index] == 0x0A { line += 1 }
     }
 
     private static func firstByte(_ record: UnsafeBufferPointer<UInt8>) -> UInt8? {
-        for unsafe byte in unsafe record where byte != 0x20 && byte != 0x09 { return byte }
+        for index in 0..<record.count {
+            let byte = unsafe record[index]
+            if byte != 0x20, byte != 0x09 { return byte }
+        }
         return nil
     }
 

@@ -79,6 +79,14 @@ public struct Actions: Sendable {
         public var count: Int
         /// Why: `retention`, `crash`, `truncated`.
         public var reason: String
+
+        /// Creates a gap.
+        public init(from: Position, to: Position, count: Int, reason: String) {
+            self.from = from
+            self.to = to
+            self.count = count
+            self.reason = reason
+        }
     }
 
     /// What to do, in order.

@@ -62,7 +62,7 @@ public struct PredictionConfidence: Sendable {
         }
         for case let series? in stream.table.series.prefix(64) {
             for field in printed {
-                guard var forecaster = series.forecasters[field] else { continue }
+                guard let forecaster = series.forecasters[field] else { continue }
                 skills.append(forecaster.forecast(stepIndex: step).skill)
                 mixed += 1
             }

@@ -17,6 +17,8 @@ extension StreamState {
         var fields: [FieldPrediction] = []
         var rawScore = 0.0
         var matchProbability = 0.0
+        /// The confidence before the correction for being picked.
+        var estimate = 0.0
         var confidence = 0.0
         var baseRate = 0.0
 
@@ -43,12 +45,14 @@ extension StreamState {
                 continue
             }
             request.steps[place].noteConfidence(candidate.confidence)
-            let isWanted =
-                !isHistory && wants(candidate, request: request, settings: settings, series: number)
+            let isSelected = !isHistory && wants(candidate, request: request, settings: settings, series: number)
+            let isAnnounced =
+                isSelected && candidate.confidence >= settings.minConfidence
                 && announce(candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
-            if isWanted { request.steps[place].announced += 1 }
+            if isAnnounced { request.steps[place].announced += 1 }
             if keepsShadows {
-                request.shadows[Int(number)]?[place, series.ordinal] = isWanted ? Shadow() : shadow(of: candidate)
+                request.shadows[Int(number)]?[place, series.ordinal] =
+                    isAnnounced ? Shadow() : shadow(of: candidate, isSelected: isSelected)
             }
         }
     }
@@ -85,8 +89,12 @@ extension StreamState {
         candidate.baseRate = Self.rounded(baseRate)
         candidate.matchProbability = Self.rounded(matchProbability)
         let calibrator = candidate.isTrivial ? request.trivialCalibrators[place] : request.calibrators[place]
+        candidate.estimate = min(calibrator.calibrated(candidate.rawScore), candidate.matchProbability)
+        // Those that will not be picked have no use for the correction.
+        let isPickable = !candidate.isTrivial && candidate.estimate >= settings.minConfidence
         candidate.confidence = Self.rounded(
-            min(calibrator.calibrated(candidate.rawScore), candidate.matchProbability))
+            isPickable
+                ? min(request.selection.calibrated(candidate.estimate), candidate.matchProbability) : candidate.estimate)
         return candidate
     }
 
@@ -197,7 +205,7 @@ extension StreamState {
     private func wants(
         _ candidate: Candidate, request: RequestState, settings: PredictionSettings, series: Int32
     ) -> Bool {
-        guard candidate.confidence >= settings.minConfidence else { return false }
+        guard candidate.estimate >= settings.minConfidence else { return false }
         if candidate.isTrivial, !settings.trivial, settings.minConfidence > 0 { return false }
         guard settings.announce == .changed, let old = request.buffer.latest(series: series, ordinal: candidate.slot)
         else { return true }
@@ -218,7 +226,7 @@ extension StreamState {
             id: core.makePredictionID(), request: request.id, series: series, key: key, slot: candidate.slot, step: candidate.step, made: candidate.made, time: candidate.time, windowStart: candidate.windowStart,
             windowEnd: candidate.windowEnd, fields: candidate.fields, matchProbability: candidate.matchProbability,
             confidence: candidate.confidence, baseRate: candidate.baseRate, expires: candidate.expires,
-            rawScore: candidate.rawScore)
+            rawScore: candidate.rawScore, estimate: candidate.estimate)
         let cost = request.buffer.cost(of: prediction)
         guard core.makeRoom(for: cost, request: request, series: series, actions: &actions) else {
             request.refusals += 1
@@ -231,11 +239,11 @@ extension StreamState {
         return true
     }
 
-    private func shadow(of candidate: Candidate) -> Shadow {
+    private func shadow(of candidate: Candidate, isSelected: Bool) -> Shadow {
         Shadow(
             windowStart: candidate.windowStart.microseconds, windowEnd: candidate.windowEnd.microseconds,
-            rawScore: candidate.rawScore, isTrivial: candidate.isTrivial, first: candidate.first,
-            others: candidate.others)
+            rawScore: candidate.rawScore, estimate: candidate.estimate, isSelected: isSelected,
+            isTrivial: candidate.isTrivial, first: candidate.first, others: candidate.others)
     }
 }
 

@@ -1,5 +1,4 @@
 import FieldExtraction
-import Forecasting
 
 /// The way of one event through a stream: read, match, judge, forward, observe, predict.
 extension StreamState {
@@ -158,11 +157,9 @@ extension StreamState {
             let shadow = ring[place, ordinal]
             guard shadow.rawScore >= 0 else { continue }
             let hit = shadow.agrees(microseconds: time.microseconds, matched: matched, actual: actual)
-            if shadow.isTrivial {
-                request.trivialCalibrators[place].learn(raw: shadow.rawScore, hit: hit)
-            } else {
-                request.calibrators[place].learn(raw: shadow.rawScore, hit: hit)
-            }
+            request.learn(
+                stepIndex: place, rawScore: shadow.rawScore, estimate: shadow.estimate, isTrivial: shadow.isTrivial,
+                isSelected: shadow.isSelected, hit: hit)
         }
     }
 }

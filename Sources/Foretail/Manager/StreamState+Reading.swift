@@ -22,7 +22,7 @@ extension StreamState {
         var result = unsafe scanner.scan(body, into: row.slots)
         if !result.isValid, acceptsText, result.code != .tooLong {
             counters.messages += 1
-            body = unsafe makeMessage(body)
+            unsafe body = makeMessage(body)
             result = unsafe scanner.scan(body, into: row.slots)
         }
         guard result.isValid else {

@@ -36,12 +36,14 @@ public final class Prediction: Sendable {
     public let expires: Timestamp
     /// The raw score behind `confidence`, which its calibrator learns from.
     let rawScore: Double
+    /// The confidence before the correction for having been picked.
+    let estimate: Double
 
     init(
         id: PredictionID, request: TailRequestID, series: Int32, key: [UInt8], slot: Int, step: Int, made: Timestamp,
         time: Timestamp,
         windowStart: Timestamp, windowEnd: Timestamp, fields: [FieldPrediction], matchProbability: Double,
-        confidence: Double, baseRate: Double, expires: Timestamp, rawScore: Double
+        confidence: Double, baseRate: Double, expires: Timestamp, rawScore: Double, estimate: Double
     ) {
         self.id = id
         self.request = request
@@ -59,13 +61,14 @@ public final class Prediction: Sendable {
         self.baseRate = baseRate
         self.expires = expires
         self.rawScore = rawScore
+        self.estimate = estimate
     }
 
     /// Whether the past alone makes the record likely; such records stay out of the headline figures.
     public var isTrivial: Bool { baseRate > 0.5 }
 
     /// The bytes the record is counted with in the buffer's budget.
-    var byteCount: Int {
+    package var byteCount: Int {
         var bytes = 176 + fields.count * MemoryLayout<FieldPrediction>.stride
         for field in fields {
             if case .category(let category) = field.content {

@@ -7,6 +7,10 @@ struct Shadow {
     var windowEnd: Int64 = -1
     /// The raw score its calibrator learns from; negative where there is nothing to learn.
     var rawScore = -1.0
+    /// The confidence before the correction for having been picked.
+    var estimate = 0.0
+    /// Whether it was picked, and only the correction kept it back.
+    var isSelected = false
     /// Whether the past alone made it likely.
     var isTrivial = false
     /// The asserted field, if any.

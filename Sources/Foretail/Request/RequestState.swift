@@ -26,6 +26,9 @@ final class RequestState {
     /// Calibrators by step: records that beat the past, and trivial ones.
     var calibrators: [Calibrator]
     var trivialCalibrators: [Calibrator]
+    /// What becomes of predictions that were picked because their confidence seemed high enough. Picking the best of many
+    /// estimates picks those that err upwards; only the picked ones can tell by how much.
+    var selection = Calibrator()
     var shadows: [ShadowRing?] = []
     /// Events of each series that the filter matched, and all of them.
     var seriesMatched: [Int] = []
@@ -108,9 +111,11 @@ final class RequestState {
         }
         let hit = ended.result == .hit
         if ended.result == .expired { expirations += 1 }
+        learn(
+            stepIndex: index, rawScore: prediction.rawScore, estimate: prediction.estimate,
+            isTrivial: prediction.isTrivial, isSelected: true, hit: hit)
         if prediction.isTrivial {
             steps[index].trivial += 1
-            trivialCalibrators[index].learn(raw: prediction.rawScore, hit: hit)
             return
         }
         switch ended.result {
@@ -119,6 +124,17 @@ final class RequestState {
         default: steps[index].expired += 1
         }
         reliability.add(confidence: prediction.confidence, hit: hit)
-        calibrators[index].learn(raw: prediction.rawScore, hit: hit)
+    }
+
+    /// Teaches the calibrators how a prediction ended, announced or not.
+    func learn(
+        stepIndex index: Int, rawScore: Double, estimate: Double, isTrivial: Bool, isSelected: Bool, hit: Bool
+    ) {
+        if isTrivial {
+            trivialCalibrators[index].learn(raw: rawScore, hit: hit)
+        } else {
+            calibrators[index].learn(raw: rawScore, hit: hit)
+            if isSelected { selection.learn(raw: estimate, hit: hit) }
+        }
     }
 }

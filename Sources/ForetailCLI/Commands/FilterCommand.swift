@@ -1,5 +1,151 @@
 import ArgumentParser
+import FieldExtraction
+import FilterLanguage
+import Foretail
+
+/// `foretail filter`: grep with CEL. A plain loop from block to block, without tasks or models.
 struct FilterCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "filter", abstract: "grep with CEL.")
-    func run() async throws {}
+    static let configuration = CommandConfiguration(
+        commandName: "filter",
+        abstract: "Print the lines that satisfy a CEL expression, unchanged.",
+        discussion: "Example: foretail filter 'event.level == \"error\" && event.latency_ms > 100' app.log"
+    )
+
+    @Argument(help: "The CEL expression, over `event`.") var expression: String
+    @Argument(help: "A file, or '-' for standard input.") var source = "-"
+    @Option(help: "How the input is written.") var input = TailOptions.Input.auto
+    @Option(help: ArgumentHelp("Take the event out of this string field.", valueName: "field"))
+    var unwrap: FieldListOption?
+    @Flag(help: "Fail at the first bad line.") var strict = false
+    @Flag(name: .shortAndLong, help: "Print only how many lines match.") var count = false
+
+    func run() async throws {
+        var scan = try FilterScan(self)
+        try scan.run()
+    }
+}
+
+/// One run of `foretail filter`.
+struct FilterScan {
+    private let command: FilterCommand
+    private let filter: BoundFilter
+    private let plan: FieldPlan
+    private var evaluator = FilterEvaluator()
+    private var scanner: JSONScanner
+    private let row = FieldRow()
+    private var source: DescriptorSource
+    private var output = DescriptorDestination(descriptor: 1, name: "standard output")
+    private var matched = 0
+    private var bad = 0
+    private var missing = 0
+    private var failures: [FilterFailure: Int] = [:]
+    private var records: [UInt8] = []
+
+    init(_ command: FilterCommand) throws {
+        self.command = command
+        let compiled: Filter
+        do throws(FilterError) {
+            compiled = try Filter(command.expression)
+        } catch {
+            throw ValidationError(error.description)
+        }
+        plan = FieldPlan(compiled.fields)
+        filter = compiled.bound(to: plan)
+        scanner = JSONScanner(plan: plan, limits: Limits().scan)
+        row.resize(plan.count)
+        var descriptor = StreamDescriptor(name: command.source)
+        descriptor.input = command.input.streamInput
+        descriptor.unwrap = command.unwrap?.paths.first
+        source = try DescriptorSource.open(command.source, descriptor: descriptor, limits: Limits().scan)
+    }
+
+    mutating func run() throws {
+        var batch = EventBatch(stream: command.source)
+        var state = SourceState.ready
+        do throws(ForetailError) {
+            while state != .end {
+                batch.removeAll()
+                state = try source.read(into: &batch, waitingAtMost: nil)
+                try filter(batch)
+                guard !records.isEmpty else { continue }
+                try output.deliver(records, to: DestinationID(0))
+                records.removeAll(keepingCapacity: true)
+            }
+            if command.count {
+                try output.deliver(Array("\(matched)\n".utf8), to: DestinationID(0))
+            }
+        } catch {
+            guard DescriptorDestination.isClosedPipe(error) else { throw error }
+            return
+        }
+        report()
+    }
+
+    private mutating func filter(_ batch: EventBatch) throws(ForetailError) {
+        for problem in batch.problems { try reject(problem.message) }
+        var refused: [(line: Int, result: ScanResult)] = []
+        batch.bytes.withUnsafeBufferPointer { bytes in
+            for frame in batch.frames {
+                var result = scanner.scan(UnsafeBufferPointer(rebasing: bytes[frame.body]), into: row.slots)
+                var message: [UInt8] = []
+                if !result.isValid, batch.acceptsText, result.code != .tooLong {
+                    // A line that only looked like JSON is a message.
+                    message = Self.message(UnsafeBufferPointer(rebasing: bytes[frame.raw]))
+                    result = message.withUnsafeBufferPointer { scanner.scan($0, into: row.slots) }
+                }
+                guard result.isValid else {
+                    refused.append((frame.line, result))
+                    continue
+                }
+                let outcome = message.withUnsafeBufferPointer { _ in evaluator.evaluate(filter, row: row.slots) }
+                switch outcome {
+                case .match:
+                    matched += 1
+                    guard !command.count else { continue }
+                    records.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[frame.raw]))
+                    records.append(UInt8(ascii: "\n"))
+                case .noMatch: break
+                case .missingField: missing += 1
+                case .failure(let failure): failures[failure, default: 0] += 1
+                }
+            }
+        }
+        for (line, result) in refused { try reject("line \(line): \(result)") }
+    }
+
+    private static func message(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+        var message = Array(#"{"message":"#.utf8)
+        JSONString.append(text, to: &message)
+        message.append(UInt8(ascii: "}"))
+        return message
+    }
+
+    private mutating func reject(_ problem: String) throws(ForetailError) {
+        bad += 1
+        if command.strict { throw ForetailError(.source, "\(command.source), \(problem)") }
+        if bad <= 10 { StandardError.write("foretail: \(command.source), \(problem)\n") }
+    }
+
+    private func report() {
+        if bad > 10 { StandardError.write("foretail: \(bad - 10) more bad lines were skipped\n") }
+        if missing > 0 {
+            StandardError.write(
+                "foretail: \(missing) events lack a field that the filter reads; guard it with has(…) if that is expected\n")
+        }
+        for (failure, count) in failures.sorted(by: { $0.value > $1.value }).prefix(3) {
+            StandardError.write("foretail: \(filter.failureDescription(failure)) (\(count) events)\n")
+        }
+    }
+}
+
+extension TailOptions.Input {
+    /// The option in the core's terms.
+    var streamInput: StreamDescriptor.Input {
+        switch self {
+        case .auto: .automatic
+        case .ndjson: .ndjson
+        case .csv: .csv
+        case .text: .text
+        }
+    }
 }

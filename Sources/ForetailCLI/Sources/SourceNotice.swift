@@ -1,0 +1,39 @@
+/// Something that happened to a source and that the person at the terminal should know.
+struct SourceNotice: Hashable, Sendable {
+    /// What happened.
+    enum Reason: String, Sendable {
+        /// The file became shorter: it is read from its start; what stood there unread is lost, as with a `gap`.
+        case truncated
+        /// Another file took the name: the old one was read to its end, the new one is read from its start.
+        case rotated
+        /// The file is gone; its name is watched.
+        case deleted
+        /// There is no file of that name yet; its name is watched.
+        case waiting
+        /// The file that was waited for is there.
+        case appeared
+        /// The file is there and cannot be opened; it is tried again.
+        case unreadable
+    }
+
+    /// What happened.
+    var reason: Reason
+    /// The file.
+    var path: String
+    /// More words, or nothing.
+    var detail = ""
+
+    /// A sentence for people: `app.log: truncated; …`.
+    var message: String {
+        let sentence =
+            switch reason {
+            case .truncated: "truncated; reading it from its start, lines not yet read are lost"
+            case .rotated: "rotated; going on with the new file"
+            case .deleted: "deleted; waiting for a new file of that name"
+            case .waiting: "no such file yet; waiting for it"
+            case .appeared: "is there now"
+            case .unreadable: "cannot be read; trying again"
+            }
+        return detail.isEmpty ? "\(path): \(sentence)" : "\(path): \(sentence) (\(detail))"
+    }
+}
