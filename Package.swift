@@ -42,6 +42,7 @@ let package = Package(
             dependencies: [
                 "FieldExtraction",
                 "FilterLanguage",
+                "Forecasting",
                 "Foretail",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",

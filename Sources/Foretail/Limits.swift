@@ -40,7 +40,7 @@ public struct Limits: Sendable {
     /// Samples of a series' joint prediction that pass through the match index.
     public var samples = 32
     /// Past events of a series kept for base rates.
-    public var pastEvents = 128
+    public var pastEvents = 64
     /// Values of a categorical field that a prediction may list.
     public var alternatives = 32
     /// Events between the cut of a training job and the application of its result.

@@ -12,12 +12,16 @@ import Musl
 enum Interrupt {
     nonisolated(unsafe) private static var pipe: (Int32, Int32) = (-1, -1)
     nonisolated(unsafe) private static var control: PipelineControl?
+    nonisolated(unsafe) private static var wakeEnd: Int32 = -1
+    nonisolated(unsafe) private static var wakeStart: Int32 = -1
 
     /// Stops `control` when a signal comes.
     static func install(_ control: PipelineControl) {
         var ends: [Int32] = [-1, -1]
         guard Glibc.pipe(&ends) == 0 else { return }
         pipe = (ends[0], ends[1])
+        guard Glibc.pipe(&ends) == 0 else { return }
+        (wakeEnd, wakeStart) = (ends[0], ends[1])
         Self.control = control
         var thread = pthread_t()
         pthread_create(&thread, nil, interruptThread, nil)
@@ -27,6 +31,9 @@ enum Interrupt {
         sigaction(SIGINT, &action, nil)
         sigaction(SIGTERM, &action, nil)
     }
+
+    /// A descriptor that becomes readable with the first signal, to end a wait; nil before `install`.
+    static var wake: Int32? { wakeEnd >= 0 ? wakeEnd : nil }
 
     fileprivate static func note() {
         var byte: UInt8 = 1
@@ -40,6 +47,8 @@ enum Interrupt {
             seen += 1
             if seen > 1 { _exit(130) }
             control?.stop()
+            // Nobody reads this byte: the end stays readable, and every wait is over.
+            _ = Glibc.write(wakeStart, &byte, 1)
         }
     }
 }

@@ -45,6 +45,11 @@ public struct ArrivalForecaster: Sendable {
         return Int64(second > 0 && abs(grid - second) <= 0.01 * grid ? second : grid.rounded())
     }
 
+    /// The memory held, in bytes.
+    public var bytes: Int {
+        states.reduce(MemoryLayout<ArrivalForecaster>.stride + 8 * times.count + context.bytes) { $0 + $1.bytes }
+    }
+
     /// Takes in the time between the last two arrivals.
     public mutating func learn(gapMicroseconds: Int64) {
         let gap = max(gapMicroseconds, 0)
@@ -54,16 +59,18 @@ public struct ArrivalForecaster: Sendable {
         times[count & mask] = now
         let before = detector.grid
         detector.learn(gap)
+        // A grid needs a few gaps to show; until then no histogram is spent on the series.
+        let isIrregular = detector.grid == nil && count > GridDetector.enough
         for index in states.indices {
             let span = states[index].span
             guard count >= span else { continue }
             let elapsed = now - times[(count - span) & mask]
             states[index].judge(elapsed, count: count)
-            states[index].learn(elapsed, grid: detector.grid ?? before, isGrid: detector.grid != nil)
+            states[index].learn(elapsed, grid: detector.grid ?? before, isIrregular: isIrregular)
         }
-        if detector.grid == nil { context.learn(gap) } else { context.skip() }
+        if isIrregular { context.learn(gap) }
         for index in states.indices {
-            let local = states[index].span == 1 ? context.forecast : nil
+            let local = states[index].span == 1 && detector.grid == nil ? context.window : nil
             states[index].forecast(grid: detector.grid, lastGap: gap, context: local, count: count)
         }
     }

@@ -10,6 +10,8 @@ struct ArrivalStep: Sendable {
 
     /// Windows under way are judged for at most this many origins at a time.
     private static let slots = 16
+    /// The longest time stated, in microseconds.
+    private static let limit = 9e18
 
     /// The step whose gaps are learned, at most ``ArrivalForecaster/longestStep``.
     let span: Int
@@ -24,12 +26,17 @@ struct ArrivalStep: Sendable {
     private var spans = 0.0
     private var hits = 0.9 * 4
     private var judged = 4.0
-    private var lastElapsed: Int64 = 0
 
     init(step: Int) {
         span = min(step, ArrivalForecaster.longestStep)
         scale = Double(step) / Double(span)
         stride = (span + ArrivalStep.slots - 1) / ArrivalStep.slots
+    }
+
+    /// The memory held, in bytes.
+    var bytes: Int {
+        MemoryLayout<ArrivalStep>.stride + windows.count * MemoryLayout<Window>.stride
+            + (histogram == nil ? 0 : LogGapHistogram.bytes)
     }
 
     /// Compares a window that was stated `span` arrivals ago with what came.
@@ -46,8 +53,7 @@ struct ArrivalStep: Sendable {
 
     /// Takes in the time of `span` gaps.
     @inline(__always)
-    mutating func learn(_ elapsed: Int64, grid: Double?, isGrid: Bool) {
-        lastElapsed = elapsed
+    mutating func learn(_ elapsed: Int64, grid: Double?, isIrregular: Bool) {
         if let grid {
             let deviation = abs(Double(elapsed) - Double(span) * grid)
             spans = min(spans + 1, 1e6)
@@ -55,7 +61,7 @@ struct ArrivalStep: Sendable {
             if deviation < 0.5 * grid { jitter += 0.02 * grid * (deviation > jitter ? 0.9 : -0.1) }
             jitter = max(jitter, 0)
         }
-        if !keepsGrid || !isGrid || histogram != nil {
+        if !keepsGrid || isIrregular || histogram != nil {
             if histogram == nil { histogram = LogGapHistogram() }
             histogram?.learn(elapsed)
         }
@@ -66,47 +72,49 @@ struct ArrivalStep: Sendable {
 
     /// States the present window and keeps it for judging.
     @inline(__always)
-    mutating func forecast(grid: Double?, lastGap: Int64, context: ArrivalForecast?, count: Int) {
-        var low: Double
-        var expected: Double
-        var high: Double
+    mutating func forecast(grid: Double?, lastGap: Int64, context: GapWindow?, count: Int) {
         if let grid, keepsGrid {
-            expected = Double(span) * grid
+            let expected = Double(span) * grid
             let reach = max(0.1 * grid, jitter)
-            low = max(expected - reach, 0)
-            high = expected + reach
-        } else if let context {
-            expected = Double(context.expected)
-            low = Double(context.low)
-            high = Double(context.high)
+            // On a grid the share that keeps to it is the share of windows that were met.
+            let probability = (spans * onGrid + 0.9 * 4) / (spans + 4)
+            state(GapWindow(low: max(expected - reach, 0), middle: expected, high: expected + reach), probability)
+            return
+        }
+        var window: GapWindow
+        if let context {
+            window = context
         } else if let histogram, histogram.count >= 1 {
-            expected = histogram.quantile(0.5)
-            low = histogram.quantile(0.05)
-            high = histogram.quantile(0.95)
+            window = histogram.window()
         } else {
-            expected = Double(lastGap) * Double(span)
-            low = 0
-            high = 3 * expected
+            let expected = Double(lastGap) * Double(span)
+            window = GapWindow(low: 0, middle: expected, high: 3 * expected)
         }
-        if grid == nil || !keepsGrid, count < 8 * span {
+        if count < 8 * span {
             // Little is known: as if one gap of a third and one of three times the expected had been seen.
-            low = min(low, expected / 3)
-            high = max(high, 3 * expected)
+            window.low = min(window.low, window.middle / 3)
+            window.high = max(window.high, 3 * window.middle)
         }
-        let limit = 9e18
+        state(window, min(max(hits / judged, 0), 1))
+        keep(window, count: count)
+    }
+
+    @inline(__always)
+    private mutating func state(_ window: GapWindow, _ probability: Double) {
         current = ArrivalForecast(
-            expected: Int64(min((expected * scale).rounded(), limit)),
-            low: Int64(min((low * scale).rounded(.down), limit)), high: Int64(min((high * scale).rounded(.up), limit)),
-            probability: min(max(hits / judged, 0), 1))
+            expected: Int64(min((window.middle * scale).rounded(), ArrivalStep.limit)),
+            low: Int64(min((window.low * scale).rounded(.down), ArrivalStep.limit)),
+            high: Int64(min((window.high * scale).rounded(.up), ArrivalStep.limit)), probability: probability)
+    }
+
+    @inline(__always)
+    private mutating func keep(_ window: GapWindow, count: Int) {
         guard count % stride == 0 else { return }
         let slot = count / stride % ArrivalStep.slots
-        let window = Window(
-            origin: count, low: Int64(min(low.rounded(.down), limit)), high: Int64(min(high.rounded(.up), limit)))
-        if slot < windows.count {
-            windows[slot] = window
-        } else {
-            while windows.count < slot { windows.append(Window(origin: -1, low: 0, high: 0)) }
-            windows.append(window)
-        }
+        let kept = Window(
+            origin: count, low: Int64(min(window.low.rounded(.down), ArrivalStep.limit)),
+            high: Int64(min(window.high.rounded(.up), ArrivalStep.limit)))
+        while windows.count <= slot { windows.append(Window(origin: -1, low: 0, high: 0)) }
+        windows[slot] = kept
     }
 }

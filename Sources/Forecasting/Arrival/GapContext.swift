@@ -6,7 +6,7 @@
 /// ```swift
 /// var context = GapContext()
 /// context.learn(1_000_000)
-/// context.forecast?.expected   // nil: 24 gaps are needed
+/// context.window   // nil: 24 gaps are needed
 /// ```
 ///
 /// Source: MODELS.md, section 2 (context histogram), `reference/arrival.py`.
@@ -21,13 +21,13 @@ struct GapContext: Sendable {
     private var count = 0
     private var level = 0
 
+    /// The memory of the histograms, in bytes.
+    var bytes: Int { histograms.count * (LogGapHistogram.bytes + MemoryLayout<LogGapHistogram>.stride) }
+
     /// The window of the next gap; nil while the present level has seen few gaps.
-    var forecast: ArrivalForecast? {
+    var window: GapWindow? {
         guard level < histograms.count, histograms[level].count >= GapContext.needed else { return nil }
-        let histogram = histograms[level]
-        return ArrivalForecast(
-            expected: Int64(histogram.quantile(0.5)), low: Int64(histogram.quantile(0.05).rounded(.down)),
-            high: Int64(histogram.quantile(0.95).rounded(.up)), probability: 0)
+        return histograms[level].window()
     }
 
     /// Takes in a gap.
@@ -48,7 +48,4 @@ struct GapContext: Sendable {
         for index in 0..<3 { quartiles[index] += rate * (levels[index] - (mean <= quartiles[index] ? 1 : 0)) }
         level = mean <= quartiles[0] ? 0 : mean <= quartiles[1] ? 1 : mean <= quartiles[2] ? 2 : 3
     }
-
-    /// Notes a gap that came on a grid; the histograms need not know.
-    mutating func skip() { if !histograms.isEmpty { level = min(level, GapContext.levels - 1) } }
 }

@@ -13,7 +13,8 @@
 ///
 /// Source: MODELS.md, section 2 (share of the modal gap).
 struct GridDetector: Sendable {
-    private static let enough = 4
+    /// The gaps that a grid takes to show.
+    static let enough = 4
     private static let rate: Float = 0.05
 
     private var candidate = 0.0

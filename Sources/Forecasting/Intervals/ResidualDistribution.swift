@@ -7,7 +7,7 @@
 /// ```swift
 /// var distribution = ResidualDistribution(cells: block.cells(ResidualDistribution.cellCount))
 /// distribution.learn(0.7)
-/// distribution.probability(within: 1)  // .6: mostly the prior
+/// distribution.probability(within: 1)  // .67: mostly the prior
 /// ```
 ///
 /// Source: decayed histogram; Laplace prior. Ours.

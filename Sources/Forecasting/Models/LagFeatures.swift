@@ -6,12 +6,13 @@
 /// eight values and three levels (short smoothing, median of the last 25, running median).
 ///
 /// A lag that lies after the origin is replaced by the origin's value, a weekly one that is not held by the phase's
-/// usual value, any other by 0. What an origin sees can be gathered again later, up to one season on: the phases it
-/// read have not been visited since. So nothing is stored for forecasts under way.
+/// usual value, any other by 0. What an origin sees is gathered again when its target arrives, so nothing is stored for
+/// forecasts under way: lags are the same then, and so are usual values, unless the step exceeds a season.
 ///
-/// Source: chosen out of the 34 features of MODELS.md, section 1, on the nine series of `data/forecast` (geometric mean
-/// of MAE ÷ seasonal naive at steps 1, 12, season): these 16 .321/.585/.828, the first 24 .320/.587/.828, all 34
-/// .318/.581/.828 at twice and four times the cost; 16 without the last two .321/.587/.827.
+/// Error of the regression on them alone, × seasonal naive at steps 1, 12, season: .337/.613/.894. Source: chosen out of
+/// the 34 features of MODELS.md, section 1, by the error of the whole mix on the nine series of `data/forecast` in a
+/// prototype with given seasons: these 16 .321/.585/.828, the first 24 .320/.587/.828, all 34 .318/.581/.828 at twice
+/// and four times the cost; 16 without the last two .321/.587/.827.
 struct LagFeatures {
     /// The number of features with and without a season.
     static let seasonal = 16

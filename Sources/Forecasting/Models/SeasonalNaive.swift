@@ -9,22 +9,22 @@
 /// SeasonalNaive(period: 3, history: history).forecast(step: 1)  // 3
 /// ```
 ///
+/// Error alone on the nine series of `data/forecast`, × seasonal naive at steps 1, 12, season: 1 by definition (weekly: 1.166/1.143/1.156).
 /// Source: Hyndman and Athanasopoulos, *Forecasting: Principles and Practice*, 3rd edition, section 5.2.
 struct SeasonalNaive: Forecaster {
     let period: Int
-    var history: ValueHistory
+    let history: ValueHistory
 
     mutating func learn(_ value: Float) {}
 
     func forecast(step: Int) -> Float {
         let periods = (step + period - 1) / period
-        return forecast(back: periods * period - step)
+        return forecast(back: periods * period - step, missing: history[history.count - 1])
     }
 
-    /// The value `back` positions before the last, or the last where that is not held.
+    /// The value `back` positions before the last, or `missing` where that is not held.
     @inline(__always)
-    func forecast(back: Int) -> Float {
-        let last = history.count &- 1
-        return history.value(at: last &- back, missing: history[last])
+    func forecast(back: Int, missing: Float) -> Float {
+        history.value(at: history.count &- 1 &- back, missing: missing)
     }
 }

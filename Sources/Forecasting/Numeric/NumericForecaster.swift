@@ -155,6 +155,9 @@ public struct NumericForecaster: Sendable {
     /// Asks for a job at the next opportunity, for instance after a run of misses.
     public mutating func requestTraining() { retrainAt = count }
 
+    /// Whether ``trainingJob(stepMicroseconds:)`` may have a job now; cheap enough to ask after every value.
+    public var isTrainingDue: Bool { count & 63 == 0 || retrainAt == count }
+
     /// A job when one is due right after the last value; nil otherwise.
     ///
     /// - Parameter stepMicroseconds: the usual distance of two values, from which seasons follow; nil where unknown.

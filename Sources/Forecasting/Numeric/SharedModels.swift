@@ -3,6 +3,7 @@ struct SharedModels {
     let season: Int
     let scale: SeriesScale
     var history: ValueHistory
+    private var naive = Naive()
     private var smoothing = SimpleSmoothing()
     private var recentMedian: RecentMedian
     private var signMedian = SignMedian()
@@ -34,6 +35,7 @@ struct SharedModels {
     mutating func learn(_ value: Float) {
         lowest = min(lowest, value)
         highest = max(highest, value)
+        naive.learn(value)
         smoothing.learn(value)
         recentMedian.learn(value)
         signMedian.learn(value)
@@ -49,18 +51,18 @@ struct SharedModels {
     func experts(
         step: Int, target: PhasePair, seasonBack: Int, weekBack: Int, dampedSteps: Float
     ) -> ExpertVector {
-        let last = history.count &- 1
-        let naive = history[last]
-        var seasonal = naive
-        var weekly = naive
-        var profiled = naive
+        let last = naive.forecast(step: step)
+        var seasonal = last
+        var weekly = last
+        var profiled = last
         if season > 1 {
-            seasonal = history.value(at: last &- seasonBack, missing: naive)
-            weekly = history.value(at: last &- weekBack, missing: seasonal)
+            let lags = SeasonalNaive(period: season, history: history)
+            seasonal = lags.forecast(back: seasonBack, missing: last)
+            weekly = lags.forecast(back: weekBack, missing: seasonal)
             profiled = profile.forecast(step: step, phase: target.day, weekPhase: target.week)
         }
         return ExpertVector(
-            SIMD4(naive, seasonal, weekly, smoothing.forecast(step: step)),
+            SIMD4(last, seasonal, weekly, smoothing.forecast(step: step)),
             SIMD4(
                 recentMedian.forecast(step: step), holtWinters.forecast(phase: target.day, dampedSteps: dampedSteps),
                 profiled, 0),

@@ -8,13 +8,17 @@ struct OpenRecord {
     /// Further asserted fields (`--assert`).
     let others: [Assertion]
 
+    /// Whether the request's time to live takes the record before its window ends. Any other record waits for its slot,
+    /// even when a later record has moved the slot beyond this one's window.
+    var isShortLived: Bool { prediction.expires < prediction.windowEnd }
+
     /// Whether an event at `time` agrees: in the window, matching the request's filter, all asserted fields right.
     ///
-    /// - Parameter actual: The event's values by learned field, as ``LearnedField/judged(_:)`` gives them.
-    func agrees(time: Timestamp, matched: Bool, actual: [Double]) -> Bool {
+    /// - Parameter readings: The event's values, two per learned field, see ``Assertion/reading``.
+    func agrees(time: Timestamp, matched: Bool, readings: [Double]) -> Bool {
         guard matched, prediction.windowStart <= time, time <= prediction.windowEnd else { return false }
-        if let first, !first.agrees(with: actual[Int(first.field)]) { return false }
-        for other in others where !other.agrees(with: actual[Int(other.field)]) { return false }
+        if let first, !first.agrees(with: readings[first.reading]) { return false }
+        for other in others where !other.agrees(with: readings[other.reading]) { return false }
         return true
     }
 }

@@ -109,7 +109,7 @@ struct PredictiveBuffer {
     /// Of the open slots whose window holds the event, in order of expected time (ties: lower slot), the first of which some
     /// record agrees is taken, else the first of them.
     mutating func take(
-        series number: Int32, time: Timestamp, matched: Bool, actual: [Double], into ended: inout [Ended]
+        series number: Int32, time: Timestamp, matched: Bool, readings: [Double], into ended: inout [Ended]
     ) {
         guard Int(number) < series.count, !series[Int(number)].open.isEmpty else { return }
         var first = -1
@@ -118,7 +118,8 @@ struct PredictiveBuffer {
         for place in open.indices where open[place].contains(time) {
             if first < 0 || Self.isEarlier(open[place], open[first]) { first = place }
             guard firstAgreeing < 0 || Self.isEarlier(open[place], open[firstAgreeing]) else { continue }
-            for record in open[place].records where record.agrees(time: time, matched: matched, actual: actual) {
+            for index in open[place].records.indices
+            where open[place].records[index].agrees(time: time, matched: matched, readings: readings) {
                 firstAgreeing = place
                 break
             }
@@ -127,7 +128,7 @@ struct PredictiveBuffer {
         guard place >= 0 else { return }
         let slot = close(series: number, place: place)
         for record in slot.records {
-            let hit = record.agrees(time: time, matched: matched, actual: actual)
+            let hit = record.agrees(time: time, matched: matched, readings: readings)
             ended.append(Ended(record: record, result: hit ? .hit : .wrong))
         }
     }
@@ -135,6 +136,9 @@ struct PredictiveBuffer {
     private static func isEarlier(_ left: OpenSlot, _ right: OpenSlot) -> Bool {
         (left.latest.time, left.ordinal) < (right.latest.time, right.ordinal)
     }
+
+    /// Whether some slot has to be looked at by `clock`.
+    func isDue(before clock: Timestamp) -> Bool { deadlines.min.map { $0.time < clock } ?? false }
 
     /// Ends the slots whose window closed before `clock`, and the records whose time to live did.
     mutating func expire(before clock: Timestamp, into ended: inout [Ended]) {
@@ -150,19 +154,22 @@ struct PredictiveBuffer {
             series[number].open[place].scheduled == deadline.time
         else { return }
         if series[number].open[place].latest.windowEnd < clock {
-            for record in close(series: deadline.series, place: place).records {
-                let lived = record.prediction.expires >= record.prediction.windowEnd
+            let slot = close(series: deadline.series, place: place)
+            for record in slot.records {
                 ended.append(
-                    lived
-                        ? Ended(record: record, result: .expired)
-                        : Ended(record: record, result: .withdrawn, reason: .ttl))
+                    record.isShortLived && record.prediction.expires < slot.latest.windowEnd
+                        ? Ended(record: record, result: .withdrawn, reason: .ttl)
+                        : Ended(record: record, result: .expired))
             }
             return
         }
-        withdraw(from: deadline.series, place: place, reason: .ttl, into: &ended) { $0.expires < clock }
+        withdraw(from: deadline.series, place: place, reason: .ttl, into: &ended) {
+            $0.isShortLived && $0.prediction.expires < clock
+        }
         guard let still = series[number].open.firstIndex(where: { $0.ordinal == deadline.ordinal }) else { return }
         var next = series[number].open[still].latest.windowEnd
-        for record in series[number].open[still].records where record.prediction.expires < next {
+        for record in series[number].open[still].records
+        where record.isShortLived && record.prediction.expires < next {
             next = record.prediction.expires
         }
         series[number].open[still].scheduled = next
@@ -203,11 +210,11 @@ struct PredictiveBuffer {
 
     private mutating func withdraw(
         from number: Int32, place: Int, reason: Outcome.Reason, into ended: inout [Ended],
-        where condition: (Prediction) -> Bool
+        where condition: (OpenRecord) -> Bool
     ) {
         var kept: [OpenRecord] = []
         for record in series[Int(number)].open[place].records {
-            guard condition(record.prediction) else {
+            guard condition(record) else {
                 kept.append(record)
                 continue
             }

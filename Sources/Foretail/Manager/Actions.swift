@@ -91,6 +91,8 @@ public struct Actions: Sendable {
 
     /// What to do, in order.
     public internal(set) var items: [Action] = []
+    /// How many of `items` are training jobs.
+    public internal(set) var trainingCount = 0
     /// The events that `items` forwards.
     public internal(set) var events: [MatchedEvent] = []
     /// The events' bytes.
@@ -102,6 +104,7 @@ public struct Actions: Sendable {
     /// Forgets everything and keeps the memory.
     public mutating func removeAll() {
         items.removeAll(keepingCapacity: true)
+        trainingCount = 0
         events.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
     }

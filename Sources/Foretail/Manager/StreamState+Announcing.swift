@@ -66,6 +66,8 @@ extension StreamState {
         let time = made.microseconds &+ arrival.expected
         let start = made.microseconds &+ max(0, arrival.low)
         let end = max(start, made.microseconds &+ arrival.high)
+        // What no clock will show and no record can print is not predicted.
+        guard end <= Timestamp.latest.microseconds else { return nil }
         let grace = max(arrival.expected / Int64(settings.steps[place]), 0)
         var candidate = Candidate(
             step: settings.steps[place], slot: series.ordinal + settings.steps[place], made: made,
@@ -74,6 +76,7 @@ extension StreamState {
         if let ttl = settings.timeToLiveMicroseconds {
             candidate.expires = Timestamp(microseconds: made.microseconds &+ ttl)
         }
+        candidate.expires = min(candidate.expires, .latest)
 
         let valueProbability = assert(request, series: series, step: step, settings: settings, into: &candidate)
         var matchProbability = arrival.probability
@@ -89,7 +92,8 @@ extension StreamState {
         candidate.baseRate = Self.rounded(baseRate)
         candidate.matchProbability = Self.rounded(matchProbability)
         let calibrator = candidate.isTrivial ? request.trivialCalibrators[place] : request.calibrators[place]
-        candidate.estimate = min(calibrator.calibrated(candidate.rawScore), candidate.matchProbability)
+        candidate.estimate = min(
+            Self.shrunk(calibrator, rawScore: candidate.rawScore, baseRate: baseRate), candidate.matchProbability)
         // Those that will not be picked have no use for the correction.
         let isPickable = !candidate.isTrivial && candidate.estimate >= settings.minConfidence
         candidate.confidence = Self.rounded(
@@ -97,6 +101,17 @@ extension StreamState {
                 ? min(request.selection.calibrated(candidate.estimate), candidate.matchProbability) : candidate.estimate)
         return candidate
     }
+
+    /// The calibrated probability of a score, drawn towards the base rate while few predictions have been judged: without
+    /// evidence of skill a prediction is as good as the past alone.
+    private static func shrunk(_ calibrator: Calibrator, rawScore: Double, baseRate: Double) -> Double {
+        let calibrated = calibrator.calibrated(rawScore)
+        let evidence = calibrator.weight / (calibrator.weight + skepticism)
+        return min(calibrated, evidence * calibrated + (1 - evidence) * baseRate)
+    }
+
+    /// The judged predictions that weigh as much as the assumption of no skill.
+    private static var skepticism: Double { 50 }
 
     /// Probabilities are printed with four decimals, and what is printed is what counts.
     private static func rounded(_ probability: Double) -> Double {
@@ -206,6 +221,8 @@ extension StreamState {
         _ candidate: Candidate, request: RequestState, settings: PredictionSettings, series: Int32
     ) -> Bool {
         guard candidate.estimate >= settings.minConfidence else { return false }
+        // A key behind its stream's clock: what is over already cannot be announced.
+        if let watermark, candidate.windowEnd < watermark || candidate.expires < watermark { return false }
         if candidate.isTrivial, !settings.trivial, settings.minConfidence > 0 { return false }
         guard settings.announce == .changed, let old = request.buffer.latest(series: series, ordinal: candidate.slot)
         else { return true }

@@ -53,11 +53,15 @@ extension StreamState {
             case .value(let value): actual[field] = value
             case .none: actual[field] = fields[field].judged(slot)
             case .reset:
-                actual[field] = .nan
+                actual[field] = fields[field].judged(slot)
                 counters.kindChanges += 1
                 forget(field: field, core: core)
                 mustRefill = true
             }
+            readings[field * 2] = fields[field].number(slot)
+            readings[field * 2 + 1] =
+                fields[field].kind == .categorical && !actual[field].isNaN
+                ? actual[field] : fields[field].knownSymbol(slot)
             if fields[field].kind == .opaque {
                 if fields[field].isNamed { empirical.keep(slot, field: field) }
                 if !wasOpaque { mustRefill = true }
@@ -81,7 +85,8 @@ extension StreamState {
             if let last = series.lastTime {
                 let gap = reading.time.microseconds - last.microseconds
                 series.arrival.learn(gapMicroseconds: gap)
-                arrivalPrior.learn(gapMicroseconds: gap)
+                // What is new to the stream is soon known; from then on a sample of the gaps is enough.
+                if arrivalPrior.count < 256 || counters.events % 16 == 0 { arrivalPrior.learn(gapMicroseconds: gap) }
             }
             series.lastTime = reading.time
             series.times.append(reading.time)
@@ -120,13 +125,14 @@ extension StreamState {
             return
         }
         series.forecasters[field]!.learn(value)
-        guard let job = series.forecasters[field]!.trainingJob(stepMicroseconds: series.arrival.gridMicroseconds) else {
-            return
-        }
+        guard series.forecasters[field]!.isTrainingDue,
+            let job = series.forecasters[field]!.trainingJob(stepMicroseconds: series.arrival.gridMicroseconds)
+        else { return }
         let id = core.makeTrainingID()
         series.trainings.append(
             Series.PendingTraining(id: id, field: field, dueOrdinal: series.ordinal + job.delay, job: job))
         actions.items.append(.train(Actions.Training(id: id, job: job)))
+        actions.trainingCount += 1
         trainingSeries[id] = series
         core.modelBytes -= series.countedBytes
         series.countedBytes = series.byteCount

@@ -10,8 +10,12 @@ extension StreamState {
         guard let made = series.lastTime else { return }
         forecasts.resize(steps: steps.count, fields: fields.count)
         for step in steps.indices {
-            let isKnown = series.arrival.count > 0 || arrivalPrior.count > 0
-            forecasts.arrivals[step] = isKnown ? series.arrival.forecast(stepIndex: step, prior: arrivalPrior) : nil
+            if series.arrival.count >= Self.ownArrivals {
+                forecasts.arrivals[step] = series.arrival.forecast(stepIndex: step)
+            } else {
+                let isKnown = series.arrival.count > 0 || arrivalPrior.count > 0
+                forecasts.arrivals[step] = isKnown ? series.arrival.forecast(stepIndex: step, prior: arrivalPrior) : nil
+            }
         }
         for field in fields.indices { forecast(field, series: series) }
         let samplesNeeded = predicting.contains { $0.filter != nil }
@@ -22,6 +26,9 @@ extension StreamState {
                 actions: &actions)
         }
     }
+
+    /// Gaps after which a key needs no other keys' gaps any more.
+    static let ownArrivals = 4
 
     private func forecast(_ field: Int, series: Series) {
         for step in steps.indices {

@@ -91,15 +91,17 @@ extension StreamState {
         for request in predicting {
             request.admit(series: number)
             let matched = matches.contains(request.group)
-            expire(request, core: &core, actions: &actions)
+            ended.removeAll(keepingCapacity: true)
+            // The past takes no slot: what was announced is judged by what is forwarded.
+            if !isHistory {
+                expire(request, core: &core, actions: &actions)
+                let before = request.buffer.bytes
+                request.buffer.take(
+                    series: number, time: reading.time, matched: matched, readings: readings, into: &ended)
+                core.budget.book(request.buffer.bytes - before)
+            }
 
-            var ended: [PredictiveBuffer.Ended] = []
-            let before = request.buffer.bytes
-            request.buffer.take(
-                series: number, time: reading.time, matched: matched, actual: actual, into: &ended)
-            core.budget.book(request.buffer.bytes - before)
-
-            let hit = ended.first { $0.result == .hit && !$0.record.prediction.isTrivial }?.record.prediction
+            let hit = firstHit
             if matched, !isHistory {
                 request.noteMatched(hit: hit != nil)
                 if let event {
@@ -121,6 +123,15 @@ extension StreamState {
         }
     }
 
+    /// The first-written agreeing record that is not trivial, among those that just ended.
+    private var firstHit: Prediction? {
+        for index in ended.indices where ended[index].result == .hit {
+            let prediction = ended[index].record.prediction
+            if !prediction.isTrivial { return prediction }
+        }
+        return nil
+    }
+
     /// Ends what the stream's clock has passed in one request's buffer.
     func expire(_ request: RequestState, core: inout ManagerCore, actions: inout Actions) {
         guard let watermark else { return }
@@ -129,6 +140,7 @@ extension StreamState {
 
     /// Ends what `clock` has passed in one request's buffer.
     func expire(_ request: RequestState, before clock: Timestamp, core: inout ManagerCore, actions: inout Actions) {
+        guard request.buffer.isDue(before: clock) else { return }
         var ended: [PredictiveBuffer.Ended] = []
         let before = request.buffer.bytes
         request.buffer.expire(before: clock, into: &ended)
@@ -141,8 +153,9 @@ extension StreamState {
     private func errors(of prediction: Prediction) -> [Outcome.FieldError] {
         var errors: [Outcome.FieldError] = []
         for field in prediction.fields {
-            guard case .numeric(let numeric) = field.content, !actual[field.field].isNaN else { continue }
-            errors.append(Outcome.FieldError(field: field.field, error: actual[field.field] - numeric.value.value))
+            let actual = readings[field.field * 2]
+            guard case .numeric(let numeric) = field.content, !actual.isNaN else { continue }
+            errors.append(Outcome.FieldError(field: field.field, error: actual - numeric.value.value))
         }
         return errors
     }
@@ -156,7 +169,7 @@ extension StreamState {
         for (place, step) in settings.steps.enumerated() where step < ordinal {
             let shadow = ring[place, ordinal]
             guard shadow.rawScore >= 0 else { continue }
-            let hit = shadow.agrees(microseconds: time.microseconds, matched: matched, actual: actual)
+            let hit = shadow.agrees(microseconds: time.microseconds, matched: matched, readings: readings)
             request.learn(
                 stepIndex: place, rawScore: shadow.rawScore, estimate: shadow.estimate, isTrivial: shadow.isTrivial,
                 isSelected: shadow.isSelected, hit: hit)

@@ -54,7 +54,9 @@ extension StreamState {
         }
         guard let time = timeParser.parse(row[timeSlot]) else {
             counters.withoutTime += 1
-            return (largestTime ?? now, false)
+            // It gets the stream's time, for its key's clock too: whoever reads the records sees it there.
+            if let largestTime { return (largestTime, true) }
+            return (descriptor.isLive ? now : Timestamp(microseconds: 0), false)
         }
         if descriptor.isLive, time.microseconds > now.microseconds + core.limits.futureMicroseconds {
             counters.farFuture += 1

@@ -53,7 +53,12 @@ final class StreamState {
     /// The gaps of all keys together, for keys too young to have their own.
     var arrivalPrior = ArrivalForecaster(steps: [1])
     var actual: [Double] = []
+    /// The event's values as assertions are judged by, two per learned field: as a number, as a symbol. A record may be older
+    /// than the kind its field has now.
+    var readings: [Double] = []
     var forecasts = StepForecasts()
+    /// Records on their way out; scratch.
+    var ended: [PredictiveBuffer.Ended] = []
     var sampleCounts: [Int] = []
     /// The last values of fields that cannot be predicted but that filters read.
     let empirical = EmpiricalValues()
@@ -105,6 +110,7 @@ final class StreamState {
             capacity: core.limits.symbols, valueBytes: core.limits.symbolBytes, seed: core.seed)
         fields.append(LearnedField(path: path, slot: plan.slot(of: path) ?? 0, isNamed: isNamed, symbols: symbols))
         actual.append(.nan)
+        readings += [.nan, .nan]
         rebuildSeries(core: core)
         return fields.count - 1
     }

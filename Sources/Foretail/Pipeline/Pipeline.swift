@@ -81,24 +81,26 @@ public struct Pipeline<
     private mutating func deliver() async throws(ForetailError) {
         guard !actions.items.isEmpty, let names = manager.names(stream: stream) else { return }
         var current: DestinationID?
-        for action in actions.items {
-            guard let id = action.destination else { continue }
+        for index in actions.items.indices {
+            guard let id = actions.items[index].destination else { continue }
             if let current, current != id {
                 try await destination.deliver(records, to: current)
                 records.removeAll(keepingCapacity: true)
             }
             current = id
-            renderer.render(action, of: actions, names: names, into: &records)
+            renderer.render(actions.items[index], of: actions, names: names, into: &records)
         }
         if let current, !records.isEmpty { try await destination.deliver(records, to: current) }
         records.removeAll(keepingCapacity: true)
     }
 
     private mutating func train(now: Timestamp) {
-        var jobs: [Actions.Training] = []
-        for case .train(let job) in actions.items { jobs.append(job) }
+        var trainings: [Actions.Training] = []
+        if actions.trainingCount > 0 {
+            for case .train(let training) in actions.items { trainings.append(training) }
+        }
         actions.removeAll()
-        for training in jobs {
+        for training in trainings {
             manager.process(.trained(id: training.id, training.job.run()), now: now, into: &actions)
         }
     }

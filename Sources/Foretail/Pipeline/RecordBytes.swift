@@ -32,23 +32,34 @@ extension [UInt8] {
         }
     }
 
-    /// Appends a probability with four decimals.
+    /// Appends a probability with up to four decimals.
     mutating func append(probability: Double) {
-        NumberText.appendDecimal(Int64((probability * 1e4).rounded()), -4, to: &self)
+        append(trimmed: Int64((probability * 1e4).rounded()), decimals: 4)
+    }
+
+    /// Appends a decimal without zeros at its end, keeping one digit behind the point.
+    private mutating func append(trimmed mantissa: Int64, decimals: Int) {
+        var mantissa = mantissa
+        var decimals = decimals
+        while decimals > 1, mantissa % 10 == 0 {
+            mantissa /= 10
+            decimals -= 1
+        }
+        NumberText.appendDecimal(mantissa, -decimals, to: &self)
     }
 
     /// Appends a share of probability with six decimals, nine where it is small.
     mutating func append(share: Double) {
         if share < 1e-3 {
-            NumberText.appendDecimal(Int64((share * 1e9).rounded(.down)), -9, to: &self)
+            append(trimmed: Int64((share * 1e9).rounded(.down)), decimals: 9)
         } else {
-            NumberText.appendDecimal(Int64((share * 1e6).rounded(.down)), -6, to: &self)
+            append(trimmed: Int64((share * 1e6).rounded(.down)), decimals: 6)
         }
     }
 
     /// Appends microseconds as seconds.
     mutating func append(seconds microseconds: Int64) {
-        NumberText.appendDecimal(microseconds, -6, to: &self)
+        append(trimmed: microseconds, decimals: 6)
     }
 
     /// Appends a difference with the digits its prediction was printed with.

@@ -9,6 +9,9 @@ struct Assertion: Sendable {
     /// The tolerance, as printed; 0 for a symbol.
     var tolerance: Double
 
+    /// Where the value it is compared with stands among an event's readings, two per field: as a number, as a symbol.
+    var reading: Int { Int(field) * 2 + (isCategory ? 1 : 0) }
+
     /// Whether an actual value agrees. A missing field is NaN and agrees with nothing.
     @inline(__always)
     func agrees(with actual: Double) -> Bool {

@@ -118,25 +118,36 @@ struct LearnedField {
         return .value(Double(symbol))
     }
 
-    /// The value of a field in the form assertions are judged by, NaN where there is none. Learns nothing.
+    /// The value in the form the field's kind is learned by, NaN where there is none. Does not settle the kind.
     mutating func judged(_ slot: FieldSlot) -> Double {
         switch kind {
-        case .numeric:
-            switch slot.kind {
-            case .integer, .double: return slot.number ?? .nan
-            case .boolean: return Double(slot.bits)
-            case .string: return unsafe NumberText.lenientDouble(slot.text) ?? .nan
-            default: return .nan
-            }
+        case .numeric: return number(slot)
         case .categorical:
             guard slot.kind == .string || slot.kind == .boolean else { return .nan }
             return symbols.symbol(of: slot, adding: true).map(Double.init) ?? .nan
-        case .opaque:
-            // Records from the time before may still speak of its values.
-            guard symbols.count > 0, slot.kind == .string || slot.kind == .boolean else { return .nan }
+        case .opaque, .undetermined: return .nan
+        }
+    }
+
+    /// The value read as a number: a boolean is 1 or 0, a string what its digits say; NaN where there is none. Costs nothing
+    /// where no record can ask for it.
+    func number(_ slot: FieldSlot) -> Double {
+        guard kind == .numeric || kindChanges > 0 else { return .nan }
+        switch slot.kind {
+        case .integer, .double: return slot.number ?? .nan
+        case .boolean: return Double(slot.bits)
+        case .string: return unsafe NumberText.lenientDouble(slot.text) ?? .nan
+        default: return .nan
+        }
+    }
+
+    /// The value read as one of the symbols seen so far, a number by its digits; NaN where there is none.
+    mutating func knownSymbol(_ slot: FieldSlot) -> Double {
+        guard symbols.count > 0 else { return .nan }
+        switch slot.kind {
+        case .string, .boolean, .integer, .double:
             return symbols.symbol(of: slot, adding: false).map(Double.init) ?? .nan
-        case .undetermined:
-            return .nan
+        default: return .nan
         }
     }
 

@@ -19,10 +19,10 @@ struct Shadow {
     var others: [Assertion] = []
 
     /// Whether the event that came at its ordinal would have been a hit.
-    func agrees(microseconds: Int64, matched: Bool, actual: [Double]) -> Bool {
+    func agrees(microseconds: Int64, matched: Bool, readings: [Double]) -> Bool {
         guard matched, windowStart <= microseconds, microseconds <= windowEnd else { return false }
-        if let first, !first.agrees(with: actual[Int(first.field)]) { return false }
-        for other in others where !other.agrees(with: actual[Int(other.field)]) { return false }
+        if let first, !first.agrees(with: readings[first.reading]) { return false }
+        for other in others where !other.agrees(with: readings[other.reading]) { return false }
         return true
     }
 }

@@ -1,45 +1,25 @@
 import ArgumentParser
 import FieldExtraction
 import Foretail
-import Glibc
 
 /// `foretail tail`: tails a stream, and with `--ahead` says what comes next.
 struct TailCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tail", abstract: "Tail a stream; with --ahead, see what will match before it comes.")
+        commandName: "tail",
+        abstract: "Tail a stream; with --ahead, see what will match before it comes.",
+        discussion: """
+            Examples:
+              foretail tail host --ahead --steps 3
+              foretail tail -f app.log --filter 'event.level == "error"'
+              foretail tail metrics.csv --time timestamp --key host --ahead --filter 'event.cpu > 80'
+            """)
 
     @OptionGroup var options: TailOptions
 
     func run() async throws {
-        let fd = options.source == "-" ? 0 : open(options.source, O_RDONLY)
-        if fd < 0 { throw ForetailError(.source, "\(options.source): cannot open") }
-        let descriptor = options.descriptor(name: "stdin", isLive: false)
-        var manager = PredictiveBufferManager()
-        try manager.describeStream(descriptor)
-        _ = try manager.registerTailRequest(
-            streamName: descriptor.name, filter: options.filter, destination: DestinationID(0),
-            prediction: options.predictionSettings)
-        let source = TemporarySource(descriptor: fd, framer: LineFramer(descriptor, limits: Limits().scan))
-        if options.ahead || options.format == .ndjson {
-            var pipeline = Pipeline(
-                stream: descriptor.name, manager: manager, source: source, log: PassingLog(),
-                destination: TemporaryDestination(fd: 1), renderer: NDJSONRenderer(), clock: SystemClock())
-            var observer = Quiet()
-            try await pipeline.run(observer: &observer)
-        } else {
-            var pipeline = Pipeline(
-                stream: descriptor.name, manager: manager, source: source, log: PassingLog(),
-                destination: TemporaryDestination(fd: 1), renderer: RawRenderer(), clock: SystemClock())
-            var observer = Quiet()
-            try await pipeline.run(observer: &observer)
-        }
-    }
-}
-
-struct Quiet: PipelineObserver {
-    mutating func completed(
-        _ batch: borrowing EventBatch, problems: [BadEvent], manager: borrowing PredictiveBufferManager, now: Timestamp
-    ) {
-        for p in problems { StandardError.write(p.message + "\n") }
+        let options = options
+        let executor = ThreadExecutor()
+        // The tail has a thread of its own, where it may wait for its source.
+        try await Task(executorPreference: executor) { try await TailRun(options).run() }.value
     }
 }

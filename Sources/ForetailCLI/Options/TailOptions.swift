@@ -77,13 +77,7 @@ struct TailOptions: ParsableArguments {
         descriptor.isLive = isLive
         descriptor.latenessMicroseconds = lateness?.microseconds ?? 0
         descriptor.clock = clock == .wall ? .wall : .event
-        descriptor.input =
-            switch input {
-            case .auto: .automatic
-            case .ndjson: .ndjson
-            case .csv: .csv
-            case .text: .text
-            }
+        descriptor.input = input.streamInput
         return descriptor
     }
 

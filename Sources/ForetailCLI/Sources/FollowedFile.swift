@@ -20,6 +20,8 @@ struct FollowedFile {
     let descriptor: OpenDescriptor
     /// Which file it is, whatever its name.
     let identity: OpenDescriptor.Identity
+    /// Until when it is looked at after another file has got its name and bytes; nil: it is the one to read.
+    var leftUntil: Deadline?
     private var reader: BlockReader
     private var offset: Int
     /// The bytes before `offset` as they stood at the last end.
@@ -34,6 +36,9 @@ struct FollowedFile {
         reader = BlockReader(framer)
         if offset > 0 { lseek(descriptor.number, offset, SEEK_SET) }
     }
+
+    /// Whether there is anything in it.
+    var hasBytes: Bool { (descriptor.status?.size ?? 0) > 0 }
 
     /// Reads one block into `batch`, which is empty when called.
     mutating func readBlock(into batch: inout EventBatch) throws(ForetailError) -> BlockReader.Reading {

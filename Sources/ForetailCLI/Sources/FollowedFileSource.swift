@@ -29,14 +29,14 @@ struct FollowedFileSource: EventSource {
     private let descriptor: StreamDescriptor
     private let limits: ScanLimits
     private var watcher: FileWatcher
-    private var current: FollowedFile?
-    /// The file that had the name before, until its writers have surely moved.
-    private var previous: FollowedFile?
-    private var previousEnd = Deadline(microseconds: 0)
+    /// The files that have had the name, oldest first; the last one has it now, as far as is known.
+    private var files: [FollowedFile] = []
     /// What was last said about the name, so that it is said once.
     private var lastNotice: SourceNotice.Reason?
     /// How long a file that lost its name is still looked at.
     static let lingerMicroseconds: Int64 = 5_000_000
+    /// Files kept open at a time.
+    static let fileLimit = 16
 
     /// Opens the file, or begins to wait for it.
     ///
@@ -73,7 +73,7 @@ struct FollowedFileSource: EventSource {
             offset = LastLines.offset(of: count, in: file, size: status.size)
             if offset > 0 { framer = try LastLines.framer(for: file, stream: descriptor, limits: limits) }
         }
-        current = FollowedFile(file, identity: status.identity, framer: framer, offset: offset)
+        files = [FollowedFile(file, identity: status.identity, framer: framer, offset: offset)]
         watcher.watch(file)
     }
 
@@ -99,52 +99,55 @@ struct FollowedFileSource: EventSource {
     ///
     /// - Returns: Whether there was anything.
     private mutating func readLines(into batch: inout EventBatch) throws(ForetailError) -> Bool {
-        if try readPrevious(into: &batch) { return true }
-        if current == nil { openNew() }
-        while current != nil {
-            if try Self.drain(&current, path: path, progress: progress, into: &batch) { return true }
-            // All of it is read. Is it still the file of that name?
-            if current!.end() == .truncated {
-                try current!.finish(into: &batch)
-                current!.restart(LineFramer(descriptor, limits: limits))
+        lookAtName()
+        var index = 0
+        while index < files.count {
+            if try drain(index, into: &batch) { return true }
+            if files[index].end() == .truncated {
                 note(.truncated)
-            } else {
-                guard isReplaced() else { return false }
-                // Once more, for what was written between the two looks; from now on the new file has bytes.
-                if try Self.drain(&current, path: path, progress: progress, into: &batch) { return true }
-                try leaveCurrent(into: &batch)
-                openNew()
+                let hasRest = try finish(index, into: &batch)
+                files[index].restart(LineFramer(descriptor, limits: limits))
+                if hasRest { return true }
+                continue
             }
-            if Self.hasSomething(batch) { return true }
+            if files[index].leftUntil == nil, files[(index + 1)...].contains(where: \.hasBytes) {
+                // Once more, for what was written between the two looks.
+                if try drain(index, into: &batch) { return true }
+                files[index].leftUntil = Deadline(microseconds: Self.lingerMicroseconds)
+                note(.rotated)
+                if try finish(index, into: &batch) { return true }
+            }
+            index += 1
+        }
+        while let until = files.first?.leftUntil, until.remaining == 0 || files.count > Self.fileLimit {
+            let hasRest = try finish(0, into: &batch)
+            files.removeFirst()
+            if hasRest { return true }
         }
         return false
     }
 
     /// Reads a file until it gives records or has no more.
-    private static func drain(
-        _ file: inout FollowedFile?, path: String, progress: SourceProgress, into batch: inout EventBatch
-    ) throws(ForetailError) -> Bool {
-        while file != nil {
-            switch try file!.readBlock(into: &batch) {
+    private mutating func drain(_ index: Int, into batch: inout EventBatch) throws(ForetailError) -> Bool {
+        while true {
+            switch try files[index].readBlock(into: &batch) {
             case .bytes(let count):
                 progress.add(bytes: count)
-                if hasSomething(batch) { return true }
+                if Self.hasSomething(batch) { return true }
                 batch.removeAll()
             case .end, .nothing: return false
             case .failed(let error):
                 throw ForetailError(.source, "\(path): \(error.text); \(error.readingRemedy)")
             }
         }
-        return false
     }
 
-    private mutating func readPrevious(into batch: inout EventBatch) throws(ForetailError) -> Bool {
-        guard previous != nil else { return false }
-        if try Self.drain(&previous, path: path, progress: progress, into: &batch) { return true }
-        guard previousEnd.remaining == 0 else { return false }
-        try previous!.finish(into: &batch)
-        previous = nil
-        return Self.hasSomething(batch)
+    /// Frames a last line that never got its newline.
+    private mutating func finish(_ index: Int, into batch: inout EventBatch) throws(ForetailError) -> Bool {
+        try files[index].finish(into: &batch)
+        if Self.hasSomething(batch) { return true }
+        batch.removeAll()
+        return false
     }
 
     private static func hasSomething(_ batch: borrowing EventBatch) -> Bool {
@@ -153,45 +156,30 @@ struct FollowedFileSource: EventSource {
 
     // MARK: The name
 
-    /// Whether another file with bytes in it has the name.
-    private mutating func isReplaced() -> Bool {
-        guard let status = OpenDescriptor.status(path: path) else {
-            note(.deleted)
-            return false
-        }
-        return status.isRegular && status.identity != current?.identity && status.size > 0
-    }
-
-    /// Frames what the current file ends with, and keeps an eye on it for a while.
-    private mutating func leaveCurrent(into batch: inout EventBatch) throws(ForetailError) {
-        try current!.finish(into: &batch)
-        _ = current!.end()
-        previous = current
-        previousEnd = Deadline(microseconds: Self.lingerMicroseconds)
-        current = nil
-        note(.rotated)
-    }
-
-    /// Opens the file of that name from its start, if there is one.
-    private mutating func openNew() {
-        guard let file = OpenDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK), let status = file.status else {
-            let error = ErrorNumber.current
-            if error.value != ENOENT { note(.unreadable, detail: error.text) }
+    /// Opens the file that has the name now, if it is another one; it is read once those before it are.
+    private mutating func lookAtName() {
+        guard let found = OpenDescriptor.status(path: path) else {
+            note(files.isEmpty ? .waiting : .deleted)
             return
         }
-        guard status.isRegular else {
+        if found.identity == files.last?.identity { return }
+        guard let file = OpenDescriptor(path: path, flags: O_RDONLY | O_NONBLOCK) else {
+            note(.unreadable, detail: ErrorNumber.current.text)
+            return
+        }
+        guard let status = file.status, status.isRegular else {
             note(.unreadable, detail: "not a regular file")
             return
         }
-        if lastNotice != .rotated { note(.appeared) }
+        if files.isEmpty { note(.appeared) }
         lastNotice = nil
-        current = FollowedFile(file, identity: status.identity, framer: LineFramer(descriptor, limits: limits))
+        files.append(FollowedFile(file, identity: status.identity, framer: LineFramer(descriptor, limits: limits)))
         watcher.watch(file)
     }
 
     private mutating func note(_ reason: SourceNotice.Reason, detail: String = "") {
-        // Truncation is news each time, a missing file only once.
-        if reason == lastNotice, reason != .truncated { return }
+        let isState = [.waiting, .deleted, .unreadable].contains(reason)
+        if isState, reason == lastNotice { return }
         lastNotice = reason
         progress.add(SourceNotice(reason: reason, path: path, detail: detail))
     }

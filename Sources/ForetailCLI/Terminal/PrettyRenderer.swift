@@ -38,7 +38,7 @@ struct PrettyRenderer: RecordRenderer {
     private static let gutterCells = 4
     private static let keyCellLimit = 28
     private static let bodyCellLimit = 72
-    private static let leastBodyCells = 16
+    private static let leastBodyCells = 8
 
     /// Creates a renderer.
     init(style: TerminalStyle, options: Options = Options()) {

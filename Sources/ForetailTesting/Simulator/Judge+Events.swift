@@ -22,7 +22,7 @@ extension Judge {
         for request in requests(of: number) { expect(event, request: request, isHistory: isHistory) }
         for action in rest {
             switch action {
-            case .forward(let forward): try check(forward, event: event)
+            case .forward(let forward): try check(forward, of: actions)
             case .outcome(let outcome): try check(outcome, event: event)
             case .announce(let prediction):
                 guard let names else { throw SimulationViolation("a prediction of an unknown stream") }
@@ -70,7 +70,7 @@ extension Judge {
     }
 
     private mutating func check(
-        _ forward: ObservedAction.Forward, event: JudgedEvent
+        _ forward: ObservedAction.Forward, of actions: [ObservedAction]
     ) throws(SimulationViolation) {
         let number = try number(of: forward.request)
         let key = forward.key.isEmpty && streams[requests[number]!.stream].stream.keyFields.isEmpty
@@ -81,9 +81,14 @@ extension Judge {
                 "\(forward.request): event \(forward.position) of key '\(key)' was forwarded twice or does not match")
         }
         guard place == 0 else {
+            let missing = due[0].event.source.position
+            let comesLater = actions.contains { action in
+                if case .forward(let later) = action { later.request == forward.request && later.position == missing } else { false }
+            }
             throw SimulationViolation(
-                "\(forward.request): key '\(key)' is reordered or lost an event: \(forward.position) came before "
-                    + "\(due[0].event.source.position)")
+                comesLater
+                    ? "\(forward.request): key '\(key)' is reordered: \(forward.position) came before \(missing)"
+                    : "\(forward.request): event \(missing) of key '\(key)' was never forwarded, but \(forward.position) was")
         }
         let delivery = due[0]
         requests[number]?.due[key]?.removeFirst()

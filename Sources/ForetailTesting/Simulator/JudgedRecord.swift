@@ -45,10 +45,10 @@ struct JudgedRecord {
                 guard let actual = event.source.fields[name]?.asNumber else { return false }
                 return abs(actual - value) <= tolerance * (1 + 1e-9)
             case .text(let name, let text):
-                switch event.source.fields[name] {
-                case .text(let actual): return actual == text
-                case .number(let actual): return "\(actual)" == text
-                default: return false
+                guard let actual = event.source.fields[name] else { return false }
+                return switch actual {
+                case .text, .number: actual.text == text
+                case .boolean, .null, .object: false
                 }
             case .boolean(let name, let value): return event.source.fields[name] == .boolean(value)
             }

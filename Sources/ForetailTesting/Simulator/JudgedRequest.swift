@@ -51,13 +51,24 @@ struct JudgedRequest {
     mutating func expire(clock: Timestamp?) {
         expiring = [:]
         guard let clock else { return }
-        for record in open {
-            guard let latest = open.last(where: { $0.isOfSlot(of: record) }) else { continue }
-            if record.dies, record.prediction.expires < clock {
+        var left = open
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            // When a record dies, its slot goes back to the window of the record before.
+            for record in left {
+                guard let latest = left.last(where: { $0.isOfSlot(of: record) }) else { continue }
+                let expires = record.prediction.expires
+                guard record.dies, expires < latest.prediction.windowEnd, expires < clock else { continue }
                 expiring[record.prediction.id] = End(result: .withdrawn, reason: .ttl)
-            } else if latest.prediction.windowEnd < clock {
-                expiring[record.prediction.id] = End(result: .expired, reason: nil)
+                left.removeAll { $0.prediction.id == record.prediction.id }
+                hasChanged = true
             }
+        }
+        for record in left {
+            guard let latest = left.last(where: { $0.isOfSlot(of: record) }) else { continue }
+            guard latest.prediction.windowEnd < clock else { continue }
+            expiring[record.prediction.id] = End(result: .expired, reason: nil)
         }
     }
 

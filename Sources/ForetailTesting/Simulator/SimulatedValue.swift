@@ -9,7 +9,7 @@ enum SimulatedValue: Sendable, Hashable {
     /// The JSON text.
     var json: String {
         switch self {
-        case .number(let value): "\(value)"
+        case .number(let value): Self.digits(value)
         case .text(let text): "\"\(text)\""
         case .boolean(let value): value ? "true" : "false"
         case .null: "null"
@@ -20,12 +20,16 @@ enum SimulatedValue: Sendable, Hashable {
     /// The value as text, as a key shows it; nil where it shows none.
     var text: String? {
         switch self {
-        case .number(let value): "\(value)"
+        case .number(let value): Self.digits(value)
         case .text(let text): text
         case .boolean(let value): value ? "true" : "false"
         case .null: ""
         case .object: nil
         }
+    }
+
+    private static func digits(_ value: Double) -> String {
+        value == value.rounded() ? "\(Int64(value))" : "\(value)"
     }
 
     /// The value read as a number, strings of digits included, as the judge of DESIGN section 5 does.

@@ -24,7 +24,7 @@ struct PhaseProfileTests {
             level = lasts ? 0.9 * level + shock : shock
             model.learn(Float(level) + Float(index % 4))
         }
-        model.learn(Float(0 + 5))
+        model.learn(5)
         let next = model.forecast(step: 1) - model.usual(phase: 1)
         #expect(lasts ? next > 2.5 : next < 1.5)
     }

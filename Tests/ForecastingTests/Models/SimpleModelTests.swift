@@ -14,9 +14,8 @@ struct SimpleModelTests {
     @Test("The seasonal naive model repeats the value a whole number of periods before the target", arguments: 1...7)
     func seasonalNaive(step: Int) {
         let season: [Float] = [1, 2, 3]
-        var history = ValueHistory(cells: StateBlock(floats: 16).cells(16))
         let block = StateBlock(floats: 16)
-        history = ValueHistory(cells: block.cells(16))
+        var history = ValueHistory(cells: block.cells(16))
         for index in 0..<12 { history.append(season[index % 3]) }
         #expect(SeasonalNaive(period: 3, history: history).forecast(step: step) == season[(11 + step) % 3])
     }

@@ -56,13 +56,24 @@ struct SeasonDetectorTests {
         #expect(found <= 6, "of 100")
     }
 
+    @Test("The autocorrelation equals its definition", arguments: [5, 64, 100])
+    func autocorrelation(count: Int) {
+        var noise = Noise(seed: 6)
+        let values = (0..<count).map { _ in noise.normal() }
+        let power = values.reduce(0) { $0 + $1 * $1 } / Double(count)
+        for (lag, found) in FourierTransform.autocorrelation(values).enumerated() {
+            let sum = (0..<(count - lag)).reduce(0.0) { $0 + values[$1] * values[$1 + lag] }
+            #expect(abs(found - sum / Double(count - lag) / power) < 1e-9)
+        }
+    }
+
     @Test("The transform equals its definition", arguments: [1, 2, 8, 64])
     func transform(count: Int) {
         var noise = Noise(seed: 5)
         let values = (0..<count).map { _ in noise.normal() }
         var real = values
         var imaginary = [Double](repeating: 0, count: count)
-        FourierTransform.forward(&real, &imaginary)
+        FourierTransform(size: count).forward(&real, &imaginary)
         for k in 0..<count {
             var re = 0.0
             var im = 0.0

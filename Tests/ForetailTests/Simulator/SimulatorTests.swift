@@ -18,8 +18,8 @@ import Darwin
     static let chunk = 50
 
     static let chunks: [UInt64] = {
-        if let text = unsafe getenv("FORETAIL_SIMULATOR_SEED"), let seed = UInt64(String(cString: text)) { return [seed] }
-        let text = unsafe getenv("FORETAIL_SIMULATOR_SEEDS").map { unsafe String(cString: $0) } ?? ""
+        if let text = getenv("FORETAIL_SIMULATOR_SEED"), let seed = UInt64(String(cString: text)) { return [seed] }
+        let text = getenv("FORETAIL_SIMULATOR_SEEDS").map { String(cString: $0) } ?? ""
         return Array(stride(from: 0, to: UInt64(text) ?? 500, by: chunk))
     }()
 

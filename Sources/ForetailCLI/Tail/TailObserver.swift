@@ -1,0 +1,86 @@
+import FieldExtraction
+import Foretail
+
+/// What a person is told while a tail runs: bad lines, notices, progress, the status line.
+struct TailObserver: PipelineObserver {
+    /// The first bad line under `--strict`.
+    private(set) var failure: ForetailError?
+
+    private let name: String
+    private let options: TailOptions
+    private let request: TailRequestID
+    private let control: PipelineControl
+    private let progress: SourceProgress
+    private let status: StatusLine?
+    private var meter: Progress?
+    private let started = SystemClock.monotonic
+    private var reported = 0
+    private var unreported = 0
+
+    /// Bad lines that are reported one by one; the others are counted.
+    static let reportLimit = 10
+
+    init(
+        name: String, options: TailOptions, request: TailRequestID, control: PipelineControl, progress: SourceProgress,
+        status: StatusLine?
+    ) {
+        self.name = name
+        self.options = options
+        self.request = request
+        self.control = control
+        self.progress = progress
+        self.status = status
+        if status == nil, StandardError.isTerminal, !options.quiet {
+            meter = Progress(size: progress.size, style: TerminalStyle(descriptor: 2), now: started)
+        }
+    }
+
+    /// How long the tail has run, in microseconds.
+    var elapsed: Int64 { SystemClock.monotonic - started }
+
+    mutating func completed(
+        _ batch: borrowing EventBatch, problems: [BadEvent], manager: borrowing PredictiveBufferManager, now: Timestamp
+    ) {
+        for problem in problems { report(problem) }
+        for notice in progress.takeNotices() where !options.quiet { say("\(notice.message)") }
+        if let duration = options.duration, elapsed >= duration.microseconds { control.stop() }
+        guard let stream = manager.streamStatus(batch.stream) else { return }
+        let clock = SystemClock.monotonic
+        if let status {
+            let figures = StatusFigures(
+                stream: stream, confidence: options.ahead ? manager.predictionConfidence(for: request) : nil,
+                buffer: options.ahead ? manager.bufferStatus(for: request) : nil)
+            StandardError.write(status.draw(figures, now: clock))
+        } else if meter != nil {
+            StandardError.write(
+                meter!.draw(bytes: progress.bytesRead, events: stream.counters.events, now: clock))
+        }
+    }
+
+    /// Takes progress and status line away and says how many bad lines were not reported.
+    mutating func finish() {
+        if let status { StandardError.write(status.clear()) }
+        if meter != nil { StandardError.write(meter!.clear()) }
+        if unreported > 0 { say("\(unreported) more bad lines were skipped") }
+    }
+
+    private mutating func report(_ problem: BadEvent) {
+        guard !options.strict else {
+            if failure == nil { failure = ForetailError(.source, "\(name), \(problem.message)") }
+            control.stop()
+            return
+        }
+        reported += 1
+        if reported > Self.reportLimit {
+            unreported += 1
+        } else {
+            say("\(name), \(problem.message); the line is skipped")
+        }
+    }
+
+    private mutating func say(_ sentence: String) {
+        if let status { StandardError.write(status.clear()) }
+        if meter != nil { StandardError.write(meter!.clear()) }
+        StandardError.write("foretail: \(sentence)\n")
+    }
+}

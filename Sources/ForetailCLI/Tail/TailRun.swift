@@ -1,0 +1,161 @@
+import ArgumentParser
+import FieldExtraction
+import Forecasting
+import Foretail
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// One run of `foretail tail`, from options to summary.
+struct TailRun {
+    private let options: TailOptions
+    private let limits = Limits()
+
+    init(_ options: TailOptions) { self.options = options }
+
+    func run() async throws {
+        let descriptor = streamDescriptor
+        let control = PipelineControl(tickMicroseconds: descriptor.isLive || options.duration != nil ? 200_000 : nil)
+        Interrupt.install(control)
+
+        var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
+        try manager.describeStream(descriptor)
+        let request = try register(on: &manager, stream: descriptor.name)
+        try await learnHistory(&manager, descriptor: descriptor)
+
+        let source = try TailSource(options, stream: descriptor, limits: limits.scan, wake: Interrupt.wake)
+        let status = statusLine
+        var observer = TailObserver(
+            name: options.source, options: options, request: request, control: control, progress: source.progress,
+            status: status)
+        var pipeline = Pipeline(
+            stream: descriptor.name, manager: manager, source: source, log: PassingLog(),
+            destination: try TailDestination(path: options.to, status: status), renderer: LeadNotingRenderer(renderer(descriptor)),
+            clock: SystemClock(), control: control)
+        do throws(ForetailError) {
+            try await pipeline.run(observer: &observer)
+            try pipeline.destination.close()
+        } catch {
+            observer.finish()
+            // Whoever read our output has seen enough.
+            if DescriptorDestination.isClosedPipe(error) { return }
+            throw error
+        }
+        observer.finish()
+        if let failure = observer.failure { throw failure }
+        if wantsSummary(control) {
+            summarise(
+                pipeline.manager, stream: descriptor.name, request: request, elapsed: observer.elapsed,
+                lead: pipeline.renderer.leads.median)
+        }
+    }
+
+    // MARK: Parts
+
+    private var streamDescriptor: StreamDescriptor {
+        if options.source == "host" {
+            var descriptor = HostSource.descriptor
+            descriptor.latenessMicroseconds = options.lateness?.microseconds ?? 0
+            return descriptor
+        }
+        let name = options.source == "-" ? "stdin" : String(options.source.split(separator: "/").last ?? "file")
+        return options.descriptor(name: name, isLive: options.follow || options.source == "-" && !isRegularInput)
+    }
+
+    /// Whether standard input is a file: then its events are of the past, as those of a named file.
+    private var isRegularInput: Bool { OpenDescriptor(borrowing: 0).status?.isRegular ?? false }
+
+    private func register(
+        on manager: inout PredictiveBufferManager, stream: String
+    ) throws -> TailRequestID {
+        do throws(ForetailError) {
+            return try manager.registerTailRequest(
+                streamName: stream, filter: options.filter, destination: DestinationID(0),
+                prediction: options.predictionSettings)
+        } catch {
+            // A wrong filter or setting is a wrong command line.
+            throw error.code == .badFilter || error.code == .badSetting || error.code == .limit
+                ? ValidationError(error.message) : error
+        }
+    }
+
+    /// Lets the models learn `--history` before the tail begins.
+    private func learnHistory(
+        _ manager: inout PredictiveBufferManager, descriptor: StreamDescriptor
+    ) async throws(ForetailError) {
+        guard let path = options.history else { return }
+        guard path != options.source else {
+            throw ForetailError(.source, "--history \(path): the same as the source; name an earlier file")
+        }
+        var source = try DescriptorSource.open(path, descriptor: descriptor, limits: limits.scan)
+        var batch = EventBatch(stream: descriptor.name)
+        var actions = Actions()
+        var state = SourceState.ready
+        var sequence: UInt64 = 0
+        while state != .end {
+            batch.removeAll()
+            state = try source.read(into: &batch, waitingAtMost: nil)
+            for index in batch.frames.indices {
+                sequence += 1
+                // Epoch 0 lies before every position of the tail.
+                batch.frames[index].position = Position(epoch: 0, sequence: sequence)
+            }
+            let now = SystemClock().now()
+            manager.process(.history(batch), now: now, into: &actions)
+            let items = actions.items
+            actions.removeAll()
+            for case .train(let training) in items {
+                manager.process(.trained(id: training.id, training.job.run()), now: now, into: &actions)
+            }
+        }
+    }
+
+    private var format: TailOptions.Format {
+        if let format = options.format { return format }
+        if options.to != nil { return options.ahead ? .ndjson : .raw }
+        if isatty(1) == 1 { return .pretty }
+        return options.ahead ? .ndjson : .raw
+    }
+
+    private var statusLine: StatusLine? {
+        guard format == .pretty, options.to == nil, isatty(1) == 1, StandardError.isTerminal, !options.quiet else {
+            return nil
+        }
+        return StatusLine(style: TerminalStyle(descriptor: 2))
+    }
+
+    private func renderer(_ descriptor: StreamDescriptor) -> TailRenderer {
+        switch format {
+        case .ndjson: return .ndjson(NDJSONRenderer())
+        case .raw: return .raw(RawRenderer())
+        case .pretty:
+            var pretty = PrettyRenderer.Options()
+            let shown = descriptor.key + [descriptor.time].compactMap(\.self)
+            pretty.hiddenFields = Set(shown.map(\.name))
+            if descriptor.isLive { pretty.today = SystemClock().now() }
+            let style = options.to == nil ? TerminalStyle(descriptor: 1) : .plain
+            return .pretty(PrettyRenderer(style: style, options: pretty))
+        }
+    }
+
+    // MARK: Summary
+
+    private func wantsSummary(_ control: PipelineControl) -> Bool {
+        options.summary || !options.quiet && (control.isStopped || format == .pretty && options.ahead)
+    }
+
+    private func summarise(
+        _ manager: borrowing PredictiveBufferManager, stream: String, request: TailRequestID, elapsed: Int64, lead: Int64?
+    ) {
+        guard let status = manager.streamStatus(stream) else { return }
+        var summary = Summary(
+            stream: status, confidence: options.ahead ? manager.predictionConfidence(for: request) : nil,
+            buffer: options.ahead ? manager.bufferStatus(for: request) : nil)
+        summary.elapsedMicroseconds = elapsed
+        summary.medianLeadMicroseconds = lead
+        StandardError.write(summary.text(style: TerminalStyle(descriptor: 2)))
+    }
+}

@@ -1,0 +1,49 @@
+import FieldExtraction
+import Foretail
+
+/// The sources `foretail tail` knows.
+///
+/// One of the three is there. They are optionals rather than cases, so that a read changes them in place, without a copy of
+/// their buffers.
+struct TailSource: EventSource {
+    /// A file or standard input, to its end.
+    private var descriptor: DescriptorSource?
+    /// A file as it grows.
+    private var followed: FollowedFileSource?
+    /// This machine's own metrics.
+    private var host: HostSource?
+    /// How far the source has come.
+    let progress: SourceProgress
+
+    /// Opens what the options name.
+    ///
+    /// - Throws: ``ForetailError`` (`source`) naming it and the remedy.
+    init(_ options: TailOptions, stream: StreamDescriptor, limits: ScanLimits, wake: Int32?) throws(ForetailError) {
+        if options.source == "host" {
+            let source = try HostSource(everyMicroseconds: options.every?.microseconds ?? 1_000_000, wake: wake)
+            progress = source.progress
+            host = source
+        } else if options.follow {
+            let start: FollowedFileSource.Start =
+                options.lines == "all" ? .all : .last(options.lines.flatMap(Int.init) ?? 10)
+            let source = try FollowedFileSource(
+                path: options.source, descriptor: stream, start: start, limits: limits, wake: wake)
+            progress = source.progress
+            followed = source
+        } else {
+            let source = try DescriptorSource.open(options.source, descriptor: stream, limits: limits, wake: wake)
+            progress = source.progress
+            descriptor = source
+        }
+    }
+
+    mutating func read(
+        into batch: inout EventBatch, waitingAtMost microseconds: Int64?
+    ) async throws(ForetailError) -> SourceState {
+        if descriptor != nil { return try descriptor!.read(into: &batch, waitingAtMost: microseconds) }
+        if followed != nil { return try followed!.read(into: &batch, waitingAtMost: microseconds) }
+        return try host?.read(into: &batch, waitingAtMost: microseconds) ?? .end
+    }
+
+    mutating func acknowledge() async throws(ForetailError) {}
+}
