@@ -12,7 +12,7 @@ struct TailOptions: ParsableArguments {
     @Argument(help: "A file, '-' for standard input, or 'host' for this machine's own metrics.")
     var source = "-"
 
-    @Option(name: .shortAndLong, help: "Forward only events that satisfy this CEL expression, e.g. 'event.cpu > 80'.")
+    @Option(help: "Forward only events that satisfy this CEL expression, e.g. 'event.cpu > 80'.")
     var filter: String?
     @Option(help: ArgumentHelp("The fields an event belongs to; others learn apart.", valueName: "field,…"))
     var key: FieldListOption?

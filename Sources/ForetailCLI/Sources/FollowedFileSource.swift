@@ -11,9 +11,11 @@ import Foretail
 ///     var source = try FollowedFileSource(path: "app.log", descriptor: descriptor, start: .last(10))
 ///     let progress = source.progress                       // its takeNotices() tells of rotation and truncation
 ///
-/// The name is followed. When another file takes it, the old one is read to its end before the new one is read from its
-/// start; the old one is left only when the new one has bytes, and even then looked at for a while, for writers that are
-/// slow to move. A last line without newline is held until the newline comes or the file is left.
+/// The name is followed. A file that takes it is opened at once and read from its start when the one before is read to its
+/// end and the new one has bytes, which says that the writer has moved; the old one is looked at for a while longer, for
+/// writers that are slow to move. A last line without newline is held until the newline comes or the file is left. A file
+/// that takes the name and loses it again between two looks (they follow inotify, or each other in a tenth of a second) is
+/// not seen.
 struct FollowedFileSource: EventSource {
     /// Where to begin in a file that is there already.
     enum Start: Hashable, Sendable {

@@ -7,8 +7,8 @@ import Foretail
 ///       ~ 12:05:00  web-1  cpu 41.2 ±0.8              81 %  in 5m
 ///       ✓ 12:05:00  web-1  cpu=41.3                   ✓ +5m00s
 ///
-/// `~` is a prediction, `✓` an event that one had announced, with its lead. A line says the day when it changes. Nothing a
-/// producer writes reaches the terminal as a control character.
+/// `~` is a prediction, `✓` an event that one had announced, with its lead. A line says the day when it changes; predictions a
+/// day ahead or more carry theirs. Nothing a producer writes reaches the terminal as a control character.
 struct PrettyRenderer: RecordRenderer {
     /// What else to show, and how.
     struct Options: Sendable {
@@ -39,6 +39,7 @@ struct PrettyRenderer: RecordRenderer {
     private static let keyCellLimit = 28
     private static let bodyCellLimit = 72
     private static let leastBodyCells = 8
+    private static let dayMicroseconds: Int64 = 86_400_000_000
 
     /// Creates a renderer.
     init(style: TerminalStyle, options: Options = Options()) {
@@ -97,7 +98,8 @@ struct PrettyRenderer: RecordRenderer {
         append(
             Line(
                 mark: "~", time: prediction.time, key: Self.keyText(prediction.key),
-                body: body.isEmpty ? "an event" : body, note: note, look: .dim, markLook: .dim),
+                body: body.isEmpty ? "an event" : body, note: note, look: .dim, markLook: .dim,
+                needsDay: ahead >= Self.dayMicroseconds),
             to: &output)
     }
 
@@ -168,10 +170,12 @@ struct PrettyRenderer: RecordRenderer {
         var look: TerminalStyle.Look?
         /// The look of mark and note.
         var markLook: TerminalStyle.Look?
+        /// Whether the time of day would not be enough.
+        var needsDay = false
     }
 
     private mutating func append(_ line: Line, to output: inout [UInt8]) {
-        let time = clock.day(line.time) == day ? clock.time(line.time) : clock.dayAndTime(line.time)
+        let time = line.needsDay ? clock.dayAndTime(line.time) : clock.time(line.time)
         let key = TerminalText.cut(line.key, cells: Self.keyCellLimit)
         timeCells = max(timeCells, time.utf8.count)
         keyCells = max(keyCells, TerminalText.cells(key))

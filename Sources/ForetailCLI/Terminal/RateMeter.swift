@@ -1,9 +1,9 @@
-/// A count per second over about the last two seconds.
+/// A count per second over the last two to four seconds, long enough for a source that reports once a second.
 struct RateMeter {
     private var start: (time: Int64, count: Int)?
     private var middle: (time: Int64, count: Int)?
     private(set) var perSecond = 0.0
-    private static let window: Int64 = 1_000_000
+    private static let window: Int64 = 2_000_000
 
     /// Takes a reading of a count that only grows.
     ///

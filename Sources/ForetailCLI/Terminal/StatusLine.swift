@@ -24,6 +24,11 @@ final class StatusLine: Sendable {
     /// Creates a status line for a terminal.
     init(style: TerminalStyle) { self.style = style }
 
+    /// Whether a drawing would show: ask first where the figures are dear.
+    func isDue(now: Int64) -> Bool {
+        state.withLock { state in state.drawn.map { now - $0 >= Self.leastInterval } ?? true }
+    }
+
     /// The bytes that draw the line, or none if it was drawn less than a fifth of a second ago.
     ///
     /// - Parameters:
@@ -49,8 +54,6 @@ final class StatusLine: Sendable {
         state.withLock { state in
             guard state.isShown else { return [] }
             state.isShown = false
-            // Records came in between: the line is to be back at once.
-            state.drawn = state.drawn.map { $0 - Self.leastInterval / 2 }
             return Self.clearing
         }
     }

@@ -83,20 +83,22 @@ import Testing
                 """)
     }
 
-    @Test("The day is said when it changes; a prediction of another day carries its own")
+    @Test("The day is said when it changes; a prediction a day ahead or more carries its own")
     func days() throws {
         var records = try Records()
         records.event(#"{"cpu":1}"#, time: "2026-01-01T23:59:59Z")
-        records.announce(
-            records.prediction(
-                [Records.cpu(2, tolerance: 1)], made: "2026-01-01T23:59:59Z", time: "2026-01-02T00:59:59Z"))
+        for time in ["2026-01-02T00:59:59Z", "2026-01-02T23:59:59Z"] {
+            records.announce(
+                records.prediction([Records.cpu(2, tolerance: 1)], made: "2026-01-01T23:59:59Z", time: time))
+        }
         records.event(#"{"cpu":2}"#, time: "2026-01-02T00:00:00Z")
         var renderer = PrettyRenderer(style: .plain, options: options { $0.today = nil })
         #expect(
             records.rendered(&renderer) == """
                 ── 2026-01-01 ──
                     23:59:59  web-1  cpu=1
-                  ~ 01-02 00:59:59  web-1  cpu 2 ±1                  81 %  in 1h
+                  ~ 00:59:59  web-1  cpu 2 ±1                  81 %  in 1h
+                  ~ 01-02 23:59:59  web-1  cpu 2 ±1                  81 %  in 1d
                 ── 2026-01-02 ──
                     00:00:00        web-1  cpu=2
 

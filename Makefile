@@ -1,0 +1,57 @@
+# Two commands do everything: `make demo` and `make test`. The others are their parts.
+
+SWIFT ?= swift
+RELEASE = .build/release/foretail
+
+.PHONY: demo test setup build lint format core-check embed simulate judge bench clean help
+
+## demo: install what is missing, build, and tail this machine for two minutes
+demo: setup build
+	$(RELEASE) tail host --ahead --steps 3 --duration 2m --format pretty --summary
+
+## test: install what is missing and run all tests
+test: setup
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --parallel
+
+## setup: install what is missing (Debian; nothing where nothing is)
+setup:
+	@Scripts/setup
+
+## build: the command line, optimised
+build:
+	$(SWIFT) build -c release --product foretail
+
+## lint: formatting and naming
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Examples
+
+## format: put the sources into shape
+format:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Examples
+
+## core-check: prove that the core links no Foundation
+core-check:
+	Scripts/check-core
+
+## embed: build and run the example of an embedder, and show what it resolves
+embed:
+	Scripts/check-embedding
+
+## simulate: 10,000 seeds of the simulator
+simulate:
+	FORETAIL_SIMULATOR_SEEDS=10000 $(SWIFT) test -c release -Xswiftc -enable-testing --filter SimulatorTests
+
+## judge: the public judges over the public data, where they are at hand (../shared)
+judge: build
+	Scripts/judge
+
+## bench: the project's own figures on this machine
+bench:
+	cd Benchmarks && $(SWIFT) run -c release foretail-benchmarks
+
+clean:
+	rm -rf .build Benchmarks/.build Examples/Embedding/.build
+
+help:
+	@grep -E '^## ' Makefile | sed 's/^## //'

@@ -1,0 +1,175 @@
+import FieldExtraction
+import FilterLanguage
+import ForetailTesting
+import Testing
+
+@testable import Foretail
+
+@Suite("PredictiveBufferManager") struct PredictiveBufferManagerTests {
+    private func error(_ body: () throws(ForetailError) -> Void) -> ForetailError? {
+        do throws(ForetailError) {
+            try body()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("a wrong filter names the column, and registers nothing")
+    func badFilter() {
+        var manager = PredictiveBufferManager()
+        let error = error { () throws(ForetailError) in
+            _ = try manager.registerTailRequest(streamName: "s", filter: "event.v > ", destination: DestinationID(1))
+        }
+        #expect(error?.code == .badFilter)
+        #expect(error?.message.contains("column") == true, "\(error?.message ?? "")")
+        #expect(manager.tailRequests.isEmpty)
+    }
+
+    @Test("settings outside their range name the setting and the range")
+    func badSettings() {
+        let changes: [(String, (inout PredictionSettings) -> Void)] = [
+            ("steps", { $0.steps = [] }), ("steps", { $0.steps = [2, 1] }), ("steps", { $0.steps = [0] }),
+            ("steps", { $0.steps = [5_000] }), ("minConfidence", { $0.minConfidence = 1.5 }),
+            ("minConfidence", { $0.minConfidence = .nan }), ("alternatives", { $0.alternatives = -1 }),
+            ("ttl", { $0.timeToLiveMicroseconds = 0 }), ("tolerance of v", { $0.tolerances = ["v": .absolute(-1)] }),
+            ("tolerance of v", { $0.tolerances = ["v": .percent(.nan)] }),
+        ]
+        for (name, change) in changes {
+            var manager = PredictiveBufferManager()
+            var settings = PredictionSettings()
+            change(&settings)
+            let error = error { () throws(ForetailError) in
+                _ = try manager.registerTailRequest(
+                    streamName: "s", destination: DestinationID(1), prediction: settings)
+            }
+            #expect(error?.code == .badSetting, "\(name)")
+            #expect(error?.message.hasPrefix(name) == true, "\(error?.message ?? "accepted")")
+            #expect(error?.message.contains("expected") == true)
+        }
+    }
+
+    @Test("limits on requests and streams are stated with their remedy")
+    func limits() throws {
+        var limits = Limits()
+        limits.requests = 1
+        limits.streams = 1
+        var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
+        _ = try manager.registerTailRequest(streamName: "s", destination: DestinationID(1))
+        let requests = error { () throws(ForetailError) in
+            _ = try manager.registerTailRequest(streamName: "s", destination: DestinationID(1))
+        }
+        #expect(requests?.code == .limit && requests?.message.contains("Limits.requests") == true)
+        let streams = error { () throws(ForetailError) in try manager.describeStream(StreamDescriptor(name: "t")) }
+        #expect(streams?.code == .limit && streams?.message.contains("Limits.streams") == true)
+    }
+
+    @Test("an unknown request is named, and the remedy with it")
+    func unknownRequest() throws {
+        var manager = PredictiveBufferManager()
+        var actions = Actions()
+        let id = TailRequestID(9)
+        let update = error { () throws(ForetailError) in try manager.updateTailRequest(id, filter: nil) }
+        let removal = error { () throws(ForetailError) in try manager.removeTailRequest(id, into: &actions) }
+        for error in [update, removal] {
+            #expect(error?.code == .unknownRequest)
+            #expect(error?.message.contains("tr_9") == true && error?.message.contains("tailRequests") == true)
+        }
+        #expect(manager.predictionConfidence(for: id) == nil)
+        #expect(manager.bufferStatus(for: id) == nil)
+        #expect(manager.tailRequest(id) == nil)
+    }
+
+    @Test("a stream in use cannot be described again")
+    func describeTwice() throws {
+        var manager = PredictiveBufferManager()
+        _ = try manager.registerTailRequest(streamName: "s", destination: DestinationID(1))
+        let error = error { () throws(ForetailError) in try manager.describeStream(StreamDescriptor(name: "s")) }
+        #expect(error?.code == .badSetting)
+        #expect(error?.message.contains("'s'") == true)
+    }
+
+    @Test("a wrong update changes nothing: filter, predictions, group")
+    func wrongUpdate() throws {
+        var settings = PredictionSettings()
+        settings.minConfidence = 0
+        var manager = PredictiveBufferManager()
+        try manager.describeStream(Timeline.descriptor("s"))
+        let id = try manager.registerTailRequest(
+            streamName: "s", filter: "event.v > 5", destination: DestinationID(1), prediction: settings)
+        _ = manager.records(Timeline("aaaaaa").batch(stream: "s", values: [7]))
+        let before = manager.livePredictions(of: id).map(\.id)
+        #expect(!before.isEmpty)
+        var actions = Actions()
+        #expect(throws: ForetailError.self) { try manager.updateTailRequest(id, filter: "event.v >", into: &actions) }
+        #expect(actions.items.isEmpty)
+        #expect(manager.livePredictions(of: id).map(\.id) == before)
+        #expect(manager.tailRequest(id)?.filter?.source == "event.v > 5")
+    }
+
+    @Test("ids are never reused")
+    func idsAreUnique() throws {
+        var manager = PredictiveBufferManager()
+        var actions = Actions()
+        let first = try manager.registerTailRequest(streamName: "s", destination: DestinationID(1))
+        try manager.removeTailRequest(first, into: &actions)
+        let second = try manager.registerTailRequest(streamName: "s", destination: DestinationID(1))
+        #expect(second > first)
+        #expect(manager.tailRequests == [second])
+    }
+
+    @Test("an update takes effect with the next batch, and withdraws what is open")
+    func update() throws {
+        var settings = PredictionSettings()
+        settings.minConfidence = 0
+        var manager = PredictiveBufferManager()
+        try manager.describeStream(Timeline.descriptor("s"))
+        let id = try manager.registerTailRequest(
+            streamName: "s", filter: "event.v > 5", destination: DestinationID(1), prediction: settings)
+        _ = manager.records(Timeline("aaaaaa").batch(stream: "s", values: [7]))
+        var actions = Actions()
+        try manager.updateTailRequest(id, filter: "event.v < 5", into: &actions)
+        #expect(Timeline.render(actions) == "/a1")
+        actions.removeAll()
+        let later = Timeline("a", start: Timestamp(microseconds: 1_767_225_620_000_000))
+        manager.process(
+            .events(later.batch(stream: "s", firstSequence: 50, values: [7])), now: later.end, into: &actions)
+        #expect(!Timeline.render(actions).split(separator: " ").contains("a"))
+    }
+
+    @Test("a filter on the key field predicts the keys it names")
+    func keyFilter() throws {
+        var settings = PredictionSettings()
+        settings.trivial = true
+        var manager = PredictiveBufferManager()
+        try manager.describeStream(Timeline.descriptor("s"))
+        let id = try manager.registerTailRequest(
+            streamName: "s", filter: #"event.key == "a""#, destination: DestinationID(1), prediction: settings)
+        _ = manager.records(Timeline(String(repeating: "ab", count: 60)).batch(stream: "s", values: [1, 2]))
+        let live = manager.livePredictions(of: id)
+        #expect(!live.isEmpty)
+        #expect(live.allSatisfy { $0.key == Array("a".utf8) && $0.matchProbability > 0.8 })
+    }
+
+    @Test("a prediction larger than the whole budget evicts nobody")
+    func hopelessPrediction() throws {
+        var limits = Limits()
+        limits.bufferBytes = 0
+        var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
+        try manager.describeStream(Timeline.descriptor("s"))
+        var settings = PredictionSettings()
+        settings.minConfidence = 0
+        let id = try manager.registerTailRequest(
+            streamName: "s", destination: DestinationID(1), prediction: settings)
+        var actions = Actions()
+        manager.setBufferBudget(700)
+        _ = manager.records(Timeline("(ab)(ab)").batch(stream: "s"))
+        let before = manager.livePredictions(of: id).count
+        #expect(before > 0)
+        manager.setBufferBudget(100)
+        let later = Timeline("(ab)", start: Timestamp(microseconds: 1_767_225_602_000_000))
+        manager.process(.events(later.batch(stream: "s", firstSequence: 10)), now: later.end, into: &actions)
+        #expect(!Timeline.render(actions).contains("/"))
+        #expect((manager.bufferStatus(for: id)?.refusals ?? 0) > 0)
+    }
+}

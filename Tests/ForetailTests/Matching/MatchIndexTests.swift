@@ -1,0 +1,75 @@
+import FieldExtraction
+import FilterLanguage
+import Testing
+
+@testable import Foretail
+
+@Suite("MatchIndex") struct MatchIndexTests {
+    private let row = FieldRow()
+    private let plan = FieldPlan([FieldPath("v")])
+
+    private func matches(_ index: inout MatchIndex, v: FieldSlot) -> [Int] {
+        row.resize(1)
+        row[0] = v
+        var matches: [Int] = [7]
+        index.match(row.slots, into: &matches)
+        return matches
+    }
+
+    private func filter(_ source: String) throws -> Filter { try Filter(source) }
+
+    @Test("requests with the same filter share a group, nil matches everything")
+    func shares() throws {
+        var index = MatchIndex()
+        let hot = try filter("event.v > 5")
+        #expect(index.insert(TailRequestID(1), filter: hot, predicts: false, plan: plan) == 0)
+        #expect(index.insert(TailRequestID(2), filter: nil, predicts: false, plan: plan) == 1)
+        #expect(index.insert(TailRequestID(3), filter: hot, predicts: false, plan: plan) == 0)
+        #expect(index.groups[0]?.requests == [TailRequestID(1), TailRequestID(3)])
+        #expect(matches(&index, v: .double(6)) == [0, 1])
+        #expect(matches(&index, v: .double(5)) == [1])
+    }
+
+    @Test("a group leaves with its last request, and its number serves another filter")
+    func leaves() throws {
+        var index = MatchIndex()
+        let hot = try filter("event.v > 5")
+        _ = index.insert(TailRequestID(1), filter: hot, predicts: false, plan: plan)
+        _ = index.insert(TailRequestID(2), filter: hot, predicts: false, plan: plan)
+        index.remove(TailRequestID(1), group: 0, stillPredicted: false)
+        #expect(matches(&index, v: .double(6)) == [0])
+        index.remove(TailRequestID(2), group: 0, stillPredicted: false)
+        #expect(matches(&index, v: .double(6)) == [])
+        #expect(index.insert(TailRequestID(3), filter: try filter("event.v < 1"), predicts: false, plan: plan) == 0)
+        #expect(matches(&index, v: .double(0)) == [0])
+        #expect(matches(&index, v: .double(6)) == [])
+    }
+
+    @Test("a missing field and a wrong type are no match, counted, with the remedy")
+    func counts() throws {
+        var index = MatchIndex()
+        _ = index.insert(TailRequestID(1), filter: try filter("event.v > 5"), predicts: false, plan: plan)
+        #expect(matches(&index, v: .missing) == [])
+        #expect(matches(&index, v: .boolean(true)) == [])
+        let group = try #require(index.groups[0])
+        #expect(group.failures.missing == 1)
+        #expect(group.failures.failed == 1)
+        let sentences = group.failures.descriptions(try #require(group.program), plan: plan)
+        #expect(sentences.contains { $0.contains("has(event.v)") })
+    }
+
+    @Test("samples pass through the groups that are predicted, and those only")
+    func samples() throws {
+        var index = MatchIndex()
+        _ = index.insert(TailRequestID(1), filter: try filter("event.v > 5"), predicts: true, plan: plan)
+        _ = index.insert(TailRequestID(2), filter: try filter("event.v > 0"), predicts: false, plan: plan)
+        _ = index.insert(TailRequestID(3), filter: nil, predicts: true, plan: plan)
+        var counts = [0, 0, 0]
+        row.resize(1)
+        for value in [3.0, 6, 9] {
+            row[0] = .double(value)
+            index.matchSample(row.slots, into: &counts)
+        }
+        #expect(counts == [2, 0, 3])
+    }
+}
