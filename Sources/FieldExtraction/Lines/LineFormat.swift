@@ -56,15 +56,17 @@ public enum LineFormat: UInt8, Sendable {
         }
         guard fields.fault.isValid, count >= 2, count <= limits.fields else { return false }
         guard let second = unsafe second else { return true }
-        return unsafe cells(ByteView(CSVHeader.withoutFrame(second)), delimiter) == count
+        let (cells, isOpen) = unsafe cells(ByteView(CSVHeader.withoutFrame(second)), delimiter)
+        return isOpen ? cells < count : cells == count
     }
 
-    /// The number of cells of a line. A quote that goes on in the next line leaves it open: then 1 is not enough to refuse.
-    private static func cells(_ view: ByteView, _ delimiter: UInt8) -> Int? {
+    /// The number of cells of a line that are whole, and whether a quoted one goes on in the next line. No cells at a fault.
+    private static func cells(_ view: ByteView, _ delimiter: UInt8) -> (count: Int, isOpen: Bool) {
         var fields = CSVFields(view, delimiter: delimiter)
         var count = 0
         while fields.next() != nil { count += 1 }
-        return fields.fault.isValid ? count : nil
+        if fields.fault.code == .unterminatedQuote { return (count, true) }
+        return (fields.fault.isValid ? count : 0, false)
     }
 
     /// Whether a header's cell reads as the name of a column.

@@ -42,7 +42,7 @@ struct ExpertVector {
     @inline(__always) var sum: Float { (low + middle + high).sum() }
 
     /// The largest lane.
-    @inline(__always) var max: Float { pointwiseMax(pointwiseMax(low, middle), high).max() }
+    @inline(__always) var max: Float { low.greater(middle).greater(high).max() }
 
     @inline(__always)
     static func + (a: ExpertVector, b: ExpertVector) -> ExpertVector {
@@ -76,9 +76,9 @@ struct ExpertVector {
     @inline(__always)
     func atLeast(_ value: Float) -> ExpertVector {
         let floor = SIMD4<Float>(repeating: value)
-        return ExpertVector(pointwiseMax(low, floor), pointwiseMax(middle, floor), pointwiseMax(high, floor))
+        return ExpertVector(low.greater(floor), middle.greater(floor), high.greater(floor))
     }
 
     @inline(__always)
-    private func magnitude(_ four: SIMD4<Float>) -> SIMD4<Float> { pointwiseMax(four, -four) }
+    private func magnitude(_ four: SIMD4<Float>) -> SIMD4<Float> { four.greater(-four) }
 }

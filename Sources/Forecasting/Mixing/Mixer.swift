@@ -84,10 +84,10 @@ struct Mixer {
 
     @inline(__always)
     private mutating func learnSecond(_ distance: SIMD4<Float>) {
-        second = second * secondDiscount + pointwiseMax(distance, -distance)
+        second = second * secondDiscount + distance.greater(-distance)
         second[3] = .greatestFiniteMagnitude
         let best = max(second.min(), 1e-12)
-        var share = best / pointwiseMax(second, SIMD4(repeating: 1e-12))
+        var share = best / second.greater(SIMD4(repeating: 1e-12))
         share = share * share
         share = share * share
         share = share * share

@@ -27,7 +27,7 @@ struct ResidualCorrection {
         size = size == 0 ? distance : 0.99 * size + 0.01 * min(distance, 5 * size)
         if size > 0 {
             let limit = SIMD3<Float>(repeating: 4)
-            let inputs = pointwiseMin(pointwiseMax(residuals / size, -limit), limit)
+            let inputs = (residuals / size).greater(-limit).lesser(limit)
             let image = first * inputs[0] + second * inputs[1] + third * inputs[2]
             let gain = 1 / (ResidualCorrection.forgetting + (image * inputs).sum())
             let error = min(max(residual / size, -4), 4) - (weights * inputs).sum()

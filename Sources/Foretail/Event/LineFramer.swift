@@ -56,8 +56,12 @@ public struct LineFramer: Sendable {
         batch.acceptsText = descriptor.input == .automatic
         var offset = 0
         if isAtStart, filled > 0 {
+            let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+            let seen = min(filled, 3)
+            let mayBeMark = batch.bytes[0..<seen].elementsEqual(mark[0..<seen])
+            if mayBeMark, seen < 3, !isEnd { return 0 }
             isAtStart = false
-            if filled >= 3, batch.bytes[0] == 0xEF, batch.bytes[1] == 0xBB, batch.bytes[2] == 0xBF { offset = 3 }
+            if mayBeMark, seen == 3 { offset = 3 }
         }
         // The block is read through a copy of the array's reference; texts are collected apart and appended once.
         let block = batch.bytes
@@ -83,8 +87,7 @@ public struct LineFramer: Sendable {
     ) throws(ForetailError) -> Int {
         var offset = start
         if case .undetermined = mode {
-            guard let next = try unsafe settleMode(bytes, from: offset, isEnd: isEnd) else { return offset }
-            offset = next
+            guard try unsafe settleMode(bytes, from: &offset, isEnd: isEnd) else { return offset }
         }
         while offset < bytes.count {
             var end = unsafe recordEnd(in: bytes, from: offset)
@@ -119,51 +122,52 @@ public struct LineFramer: Sendable {
 
     /// Tells the format from the first lines.
     ///
-    /// - Returns: Where the first event begins; nil when more bytes are needed to tell.
+    /// - Parameter offset: Where to begin; moves behind blank lines, and behind a header.
+    /// - Returns: Whether the format is known; if not, more bytes are needed to tell.
     private mutating func settleMode(
-        _ bytes: UnsafeBufferPointer<UInt8>, from start: Int, isEnd: Bool
-    ) throws(ForetailError) -> Int? {
-        var offset = start
+        _ bytes: UnsafeBufferPointer<UInt8>, from offset: inout Int, isEnd: Bool
+    ) throws(ForetailError) -> Bool {
         while offset < bytes.count {
             guard let end = unsafe LineSplitter.newline(in: bytes, from: offset) ?? (isEnd ? bytes.count : nil) else {
-                return bytes.count - offset > limits.line ? settle(.lines, offset) : nil
+                return bytes.count - offset > limits.line ? settle(.lines) : false
             }
             let first = unsafe LineSplitter.line(in: bytes, from: offset, to: end)
+            let next = min(end + 1, bytes.count)
             guard unsafe !Self.isBlank(first) else {
                 line += 1
-                offset = end + 1
+                offset = next
                 continue
             }
-            if descriptor.input == .csv { return try unsafe settleCSV(first, next: end + 1) }
+            if descriptor.input == .csv { return try unsafe settleCSV(first, next: next, offset: &offset) }
             guard unsafe LineFormat.detect(first: first, limits: limits) == .csv || Self.mayBeHeader(first) else {
-                return settle(.lines, offset)
+                return settle(.lines)
             }
-            let secondEnd = unsafe LineSplitter.newline(in: bytes, from: end + 1)
-            guard secondEnd != nil || isEnd else { return nil }
-            let hasSecond = end + 1 < bytes.count
+            let secondEnd = unsafe LineSplitter.newline(in: bytes, from: next)
+            guard secondEnd != nil || isEnd else { return false }
+            let hasSecond = next < bytes.count
             let second =
-                hasSecond
-                ? unsafe LineSplitter.line(in: bytes, from: end + 1, to: secondEnd ?? bytes.count) : nil
-            if unsafe LineFormat.detect(first: first, second: second, limits: limits) == .csv {
-                return try unsafe settleCSV(first, next: end + 1)
+                hasSecond ? unsafe LineSplitter.line(in: bytes, from: next, to: secondEnd ?? bytes.count) : nil
+            guard unsafe LineFormat.detect(first: first, second: second, limits: limits) == .csv else {
+                return settle(.lines)
             }
-            return settle(.lines, offset)
+            return try unsafe settleCSV(first, next: next, offset: &offset)
         }
-        return nil
+        return false
     }
 
-    private mutating func settle(_ settled: Mode, _ offset: Int) -> Int {
+    private mutating func settle(_ settled: Mode) -> Bool {
         mode = settled
-        return offset
+        return true
     }
 
     private mutating func settleCSV(
-        _ header: UnsafeBufferPointer<UInt8>, next: Int
-    ) throws(ForetailError) -> Int {
+        _ header: UnsafeBufferPointer<UInt8>, next: Int, offset: inout Int
+    ) throws(ForetailError) -> Bool {
         do throws(FieldExtractionError) {
             mode = .csv(try unsafe CSVScanner(header: header, plan: FieldPlan(), limits: limits))
             line += 1
-            return next
+            offset = next
+            return true
         } catch {
             throw ForetailError(.source, "\(descriptor.name): \(error)")
         }
@@ -193,6 +197,7 @@ public struct LineFramer: Sendable {
         _ bytes: UnsafeBufferPointer<UInt8>, _ raw: Range<Int>, texts: inout [UInt8], batch: inout EventBatch
     ) {
         line += 1
+        let number = line
         let record = unsafe UnsafeBufferPointer(rebasing: bytes[raw])
         guard unsafe !Self.isBlank(record) else { return }
         let start = texts.count
@@ -211,7 +216,7 @@ public struct LineFramer: Sendable {
         }
         // Texts stand behind the block once it is complete.
         let body = texts.count > start ? bytes.count + start..<bytes.count + texts.count : raw
-        batch.frames.append(EventBatch.Frame(body: body, raw: raw, line: line))
+        batch.frames.append(EventBatch.Frame(body: body, raw: raw, line: number))
     }
 
     private mutating func addRow(

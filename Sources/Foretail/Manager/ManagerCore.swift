@@ -31,15 +31,17 @@ struct ManagerCore {
     /// Makes room for `cost` bytes of one request by eviction: from the request furthest above its fair share, the series
     /// whose buffer was used longest ago.
     ///
-    /// - Returns: Whether the bytes fit now. They do not where nothing is left to evict but the series at hand.
+    /// - Returns: Whether the bytes fit now. They do not where nothing is left to evict but the series at hand, or where they
+    ///   would not fit into an empty buffer.
     mutating func makeRoom(for cost: Int, request: RequestState, series: Int32, actions: inout Actions) -> Bool {
-        while !budget.fits(cost) {
+        let isHopeless = cost > budget.limit
+        while !budget.fits(isHopeless ? 0 : cost) {
             let fairShare = budget.limit / max(predicting.count, 1)
             // The request that asks competes with the size it is about to have.
             var victim: RequestState?
-            var excess = Int.min
+            var excess = 0
             for candidate in predicting {
-                let held = candidate.buffer.bytes + (candidate === request ? cost : 0)
+                let held = candidate.buffer.bytes + (candidate === request && !isHopeless ? cost : 0)
                 guard held - fairShare > excess, evictable(candidate, request: request, series: series) != nil else {
                     continue
                 }
@@ -50,7 +52,7 @@ struct ManagerCore {
             evict(series: number, of: victim, reason: .evicted, actions: &actions)
             victim.evictions += 1
         }
-        return true
+        return !isHopeless
     }
 
     private func evictable(_ candidate: RequestState, request: RequestState, series: Int32) -> Int32? {

@@ -11,8 +11,14 @@ public struct StreamNames {
     /// Whether the stream's events have keys.
     public var hasKey: Bool { !stream.descriptor.key.isEmpty }
 
+    /// The stream's name as a JSON string.
+    var streamText: [UInt8] { stream.nameText }
+
+    /// The name of a learned field as a JSON string.
+    func fieldText(_ number: Int) -> [UInt8] { stream.fields[number].nameText }
+
     /// The name of a learned field.
-    public func field(_ number: Int) -> String { stream.fields[number].path.name }
+    public func field(_ number: Int) -> String { stream.fields[number].name }
 
     /// The text of a categorical value, or the boolean it stands for.
     public func value(_ symbol: Int32, field: Int) -> CategoryValue {

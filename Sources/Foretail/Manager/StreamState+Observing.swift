@@ -40,6 +40,7 @@ extension StreamState {
         }
         core.modelBytes -= table.series[Int(victim)]?.countedBytes ?? 0
         core.seriesEvictions += 1
+        for pending in table.series[Int(victim)]?.trainings ?? [] { trainingSeries[pending.id] = nil }
         table.remove(victim)
     }
 
@@ -150,8 +151,9 @@ extension StreamState {
     /// Installs the results that are due. One that has not come yet is computed here: the job is a pure function, so the
     /// outcome is the same, and only the time of this event suffers.
     private func applyTraining(to series: Series) {
-        while let pending = series.trainings.first, pending.dueOrdinal <= series.ordinal {
-            series.trainings.removeFirst()
+        // Jobs of two fields need not fall due in the order they began.
+        while let place = series.trainings.firstIndex(where: { $0.dueOrdinal <= series.ordinal }) {
+            let pending = series.trainings.remove(at: place)
             trainingSeries[pending.id] = nil
             series.forecasters[pending.field]?.apply(pending.result ?? pending.job.run())
         }
@@ -160,8 +162,11 @@ extension StreamState {
     /// Takes the result of a training job; a job whose series has left is none of ours any more.
     func accept(_ result: TrainingResult, id: Int) -> Bool {
         guard let series = trainingSeries[id] else { return false }
-        for place in series.trainings.indices where series.trainings[place].id == id {
+        if let place = series.trainings.firstIndex(where: { $0.id == id }) {
             series.trainings[place].result = result
+        } else {
+            // The field changed its kind, or the steps changed, while the job ran.
+            trainingSeries[id] = nil
         }
         return true
     }

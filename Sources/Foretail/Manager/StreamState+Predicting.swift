@@ -56,6 +56,8 @@ extension StreamState {
         sampleCounts = [Int](repeating: 0, count: groups * steps.count)
         var counts = [Int](repeating: 0, count: groups)
         sampleRow.clear()
+        // The fields of the key stay what they are in the event at hand, which is of this key.
+        for slot in keySlots { sampleRow[slot] = row[slot] }
         if let slot = metaSlots.key { sampleRow[slot] = sampleText.keep(series.key, at: 0) }
         if let slot = metaSlots.stream { sampleRow[slot] = sampleText.keep(Array(descriptor.name.utf8), at: 1) }
         for step in steps.indices {

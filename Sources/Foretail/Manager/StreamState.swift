@@ -8,67 +8,72 @@ import Forecasting
 /// predicting, announcing.
 final class StreamState {
     let number: Int
-    var descriptor: StreamDescriptor
-    var counters = StreamCounters()
+    /// The stream's name as a JSON string.
+    let nameText: [UInt8]
+    @exclusivity(unchecked) var descriptor: StreamDescriptor
+    @exclusivity(unchecked) var counters = StreamCounters()
 
     // Reading
-    var plan = FieldPlan()
-    var scanner: JSONScanner
+    @exclusivity(unchecked) var plan = FieldPlan()
+    @exclusivity(unchecked) var scanner: JSONScanner
     let row: FieldRow
     let sampleRow: FieldRow
-    var keySlots: [Int] = []
-    var timeSlot: Int?
-    var metaSlots = MetaSlots()
+    @exclusivity(unchecked) var keySlots: [Int] = []
+    @exclusivity(unchecked) var timeSlot: Int?
+    @exclusivity(unchecked) var metaSlots = MetaSlots()
     let metaText = MetaText()
     let sampleText = MetaText()
-    var timeParser = TimestampParser()
-    var keyBytes: [UInt8] = []
-    var scratch: [UInt8] = []
-    var partitions: [UInt32: Position] = [:]
+    @exclusivity(unchecked) var timeParser = TimestampParser()
+    @exclusivity(unchecked) var keyBytes: [UInt8] = []
+    @exclusivity(unchecked) var scratch: [UInt8] = []
+    @exclusivity(unchecked) var partitions: [UInt32: Position] = [:]
 
     // Matching
-    var index = MatchIndex()
-    var matches: [Int] = []
+    @exclusivity(unchecked) var index = MatchIndex()
+    @exclusivity(unchecked) var matches: [Int] = []
     /// The requests that only tail, by group.
-    var tailing: [Int: [RequestState]] = [:]
+    @exclusivity(unchecked) var tailing: [Int: [RequestState]] = [:]
     /// The requests that ask for predictions, in the order they came.
-    var predicting: [RequestState] = []
+    @exclusivity(unchecked) var predicting: [RequestState] = []
 
     // Time
     /// The largest event time seen minus the allowed lateness.
-    var watermark: Timestamp?
+    @exclusivity(unchecked) var watermark: Timestamp?
     /// The largest event time seen.
-    var largestTime: Timestamp?
+    @exclusivity(unchecked) var largestTime: Timestamp?
     /// The wall clock when the last event came.
-    var lastArrival: Timestamp?
+    @exclusivity(unchecked) var lastArrival: Timestamp?
 
     // Learning
-    var steps: [Int] = []
-    var fields: [LearnedField] = []
+    @exclusivity(unchecked) var steps: [Int] = []
+    @exclusivity(unchecked) var fields: [LearnedField] = []
     /// The fields discovered on the stream, by number in `fields`, at most `Limits.learnedFields`.
-    var discovered: [Int] = []
+    @exclusivity(unchecked) var discovered: [Int] = []
     /// Further candidates, in the order they appeared.
-    var candidates: [FieldPath] = []
-    var table: SeriesTable
+    @exclusivity(unchecked) var candidates: [FieldPath] = []
+    @exclusivity(unchecked) var table: SeriesTable
     /// The gaps of all keys together, for keys too young to have their own.
-    var arrivalPrior = ArrivalForecaster(steps: [1])
-    var actual: [Double] = []
+    @exclusivity(unchecked) var arrivalPrior = ArrivalForecaster(steps: [1])
+    @exclusivity(unchecked) var actual: [Double] = []
     /// The event's values as assertions are judged by, two per learned field: as a number, as a symbol. A record may be older
     /// than the kind its field has now.
-    var readings: [Double] = []
-    var forecasts = StepForecasts()
+    @exclusivity(unchecked) var readings: [Double] = []
+    @exclusivity(unchecked) var forecasts = StepForecasts()
     /// Records on their way out; scratch.
-    var ended: [PredictiveBuffer.Ended] = []
-    var sampleCounts: [Int] = []
+    @exclusivity(unchecked) var ended: [PredictiveBuffer.Ended] = []
+    @exclusivity(unchecked) var sampleCounts: [Int] = []
     /// The last values of fields that cannot be predicted but that filters read.
     let empirical = EmpiricalValues()
     /// Where the search for a series to evict goes on.
-    var evictionHand = 0
+    @exclusivity(unchecked) var evictionHand = 0
     /// The series that training jobs under way belong to, by the job's number.
-    var trainingSeries: [Int: Series] = [:]
+    @exclusivity(unchecked) var trainingSeries: [Int: Series] = [:]
 
     init(number: Int, descriptor: StreamDescriptor, core: ManagerCore) {
         self.number = number
+        var text: [UInt8] = []
+        JSONString.append(descriptor.name, to: &text)
+        nameText = text
         self.descriptor = descriptor
         scanner = JSONScanner(plan: plan, limits: core.limits.scan)
         row = FieldRow()

@@ -1,7 +1,16 @@
 import FieldExtraction
 
 /// Records as NDJSON, one object a line: the objects of DESIGN section 7.1.
+///
+/// Each record is written into a block of its own and copied out whole; a renderer is used by one task.
 public struct NDJSONRenderer: RecordRenderer {
+    private let block = Block()
+
+    /// The writer, in a place that stays put.
+    private final class Block {
+        @exclusivity(unchecked) var writer = RecordWriter()
+    }
+
     /// Creates a renderer.
     public init() {}
 
@@ -11,68 +20,71 @@ public struct NDJSONRenderer: RecordRenderer {
     ) {
         switch action {
         case .forward(let forward):
-            Self.append(forward, event: actions.events[forward.event], bytes: actions.bytes, to: &output)
-        case .announce(let prediction, _): Self.append(prediction, names: names, to: &output)
-        case .outcome(let outcome, _): Self.append(outcome, names: names, to: &output)
-        case .gap(let gap, let request, _): Self.append(gap, request: request, to: &output)
-        case .train, .expire: break
+            Self.append(
+                forward, event: actions.events[forward.event], bytes: actions.bytes, names: names, to: &block.writer)
+        case .announce(let prediction, _): Self.append(prediction, names: names, to: &block.writer)
+        case .outcome(let outcome, _): Self.append(outcome, names: names, to: &block.writer)
+        case .gap(let gap, let request, _): Self.append(gap, request: request, to: &block.writer)
+        case .train, .expire: return
         }
+        block.writer.flush(into: &output)
     }
 
     private static func append(
-        _ forward: Actions.Forward, event: Actions.MatchedEvent, bytes: borrowing [UInt8], to output: inout [UInt8]
+        _ forward: Actions.Forward, event: Actions.MatchedEvent, bytes: borrowing [UInt8], names: StreamNames,
+        to output: inout RecordWriter
     ) {
         output.append(#"{"kind":"event","request":"tr_"#)
-        output.append(decimal: Int64(forward.request.number))
+        output.append(integer: Int64(forward.request.number))
         output.append(#"","stream":"#)
-        JSONString.append(event.stream, to: &output)
+        output.append(names.streamText)
         output.append(#","position":""#)
         output.append(event.position)
         if let key = event.key {
             output.append(#"","key":"#)
             unsafe bytes.withUnsafeBufferPointer { bytes in
-                unsafe JSONString.append(UnsafeBufferPointer(rebasing: bytes[key]), to: &output)
+                unsafe output.append(json: UnsafeBufferPointer(rebasing: bytes[key]))
             }
-            output.append(#","time":""#)
+            output.append(#","time":"#)
         } else {
-            output.append(#"","time":""#)
+            output.append(#"","time":"#)
         }
-        event.time.append(to: &output)
-        output.append(#"","event":"#)
+        output.append(event.time)
+        output.append(#","event":"#)
         unsafe bytes.withUnsafeBufferPointer { bytes in
-            unsafe output.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[event.body]))
+            unsafe output.append(UnsafeBufferPointer(rebasing: bytes[event.body]))
         }
         if let prediction = forward.prediction {
             output.append(#","prediction":"p_"#)
-            output.append(decimal: Int64(bitPattern: prediction.number))
+            output.append(integer: Int64(bitPattern: prediction.number))
             output.append(#"","lead":"#)
             output.append(seconds: forward.leadMicroseconds)
         }
         output.append("}\n")
     }
 
-    private static func append(_ prediction: Prediction, names: StreamNames, to output: inout [UInt8]) {
+    private static func append(_ prediction: Prediction, names: StreamNames, to output: inout RecordWriter) {
         output.append(#"{"kind":"prediction","request":"tr_"#)
-        output.append(decimal: Int64(prediction.request.number))
+        output.append(integer: Int64(prediction.request.number))
         output.append(#"","id":"p_"#)
-        output.append(decimal: Int64(bitPattern: prediction.id.number))
+        output.append(integer: Int64(bitPattern: prediction.id.number))
         output.append(#"","stream":"#)
-        JSONString.append(names.streamName, to: &output)
+        output.append(names.streamText)
         if names.hasKey {
             output.append(#","key":"#)
-            JSONString.append(prediction.key, to: &output)
+            output.append(json: prediction.key)
         }
         output.append(#","slot":"#)
-        output.append(decimal: Int64(prediction.slot))
+        output.append(integer: Int64(prediction.slot))
         output.append(#","step":"#)
-        output.append(decimal: Int64(prediction.step))
-        output.append(#","time":""#)
-        prediction.time.append(to: &output)
-        output.append(#"","window":[""#)
-        prediction.windowStart.append(to: &output)
-        output.append(#"",""#)
-        prediction.windowEnd.append(to: &output)
-        output.append(#""],"fields":{"#)
+        output.append(integer: Int64(prediction.step))
+        output.append(#","time":"#)
+        output.append(prediction.time)
+        output.append(#","window":["#)
+        output.append(prediction.windowStart)
+        output.append(UInt8(ascii: ","))
+        output.append(prediction.windowEnd)
+        output.append(#"],"fields":{"#)
         var isFirst = true
         for field in prediction.fields {
             if !isFirst { output.append(UInt8(ascii: ",")) }
@@ -85,13 +97,13 @@ public struct NDJSONRenderer: RecordRenderer {
         output.append(probability: prediction.confidence)
         output.append(#","baseRate":"#)
         output.append(probability: prediction.baseRate)
-        output.append(#","expires":""#)
-        prediction.expires.append(to: &output)
-        output.append("\"}\n")
+        output.append(#","expires":"#)
+        output.append(prediction.expires)
+        output.append("}\n")
     }
 
-    private static func append(_ field: FieldPrediction, names: StreamNames, to output: inout [UInt8]) {
-        JSONString.append(names.field(field.field), to: &output)
+    private static func append(_ field: FieldPrediction, names: StreamNames, to output: inout RecordWriter) {
+        output.append(names.fieldText(field.field))
         switch field.content {
         case .numeric(let numeric):
             output.append(#":{"value":"#)
@@ -128,25 +140,25 @@ public struct NDJSONRenderer: RecordRenderer {
         output.append(UInt8(ascii: "}"))
     }
 
-    private static func append(_ value: StreamNames.CategoryValue, to output: inout [UInt8]) {
+    private static func append(_ value: StreamNames.CategoryValue, to output: inout RecordWriter) {
         switch value {
-        case .text(let text): JSONString.append(text, to: &output)
+        case .text(let text): output.append(json: text)
         case .boolean(let value): output.append(value ? "true" : "false")
         }
     }
 
-    private static func appendName(_ value: StreamNames.CategoryValue, to output: inout [UInt8]) {
+    private static func appendName(_ value: StreamNames.CategoryValue, to output: inout RecordWriter) {
         switch value {
-        case .text(let text): JSONString.append(text, to: &output)
+        case .text(let text): output.append(json: text)
         case .boolean(let value): output.append(value ? #""true""# : #""false""#)
         }
     }
 
-    private static func append(_ outcome: Outcome, names: StreamNames, to output: inout [UInt8]) {
+    private static func append(_ outcome: Outcome, names: StreamNames, to output: inout RecordWriter) {
         output.append(#"{"kind":"outcome","request":"tr_"#)
-        output.append(decimal: Int64(outcome.prediction.request.number))
+        output.append(integer: Int64(outcome.prediction.request.number))
         output.append(#"","prediction":"p_"#)
-        output.append(decimal: Int64(bitPattern: outcome.prediction.id.number))
+        output.append(integer: Int64(bitPattern: outcome.prediction.id.number))
         output.append(#"","result":""#)
         switch outcome.result {
         case .hit: output.append("hit\"")
@@ -156,7 +168,7 @@ public struct NDJSONRenderer: RecordRenderer {
         }
         if let reason = outcome.reason {
             output.append(#","reason":"#)
-            JSONString.append(reason.name, to: &output)
+            output.append(json: Array(reason.name.utf8))
         }
         if let position = outcome.position {
             output.append(#","position":""#)
@@ -173,26 +185,37 @@ public struct NDJSONRenderer: RecordRenderer {
             for error in outcome.errors {
                 if !isFirst { output.append(UInt8(ascii: ",")) }
                 isFirst = false
-                JSONString.append(names.field(error.field), to: &output)
+                output.append(names.fieldText(error.field))
                 output.append(UInt8(ascii: ":"))
-                output.append(rounded: error.error, like: outcome.prediction, field: error.field)
+                append(error, like: outcome.prediction, to: &output)
             }
             output.append(UInt8(ascii: "}"))
         }
         output.append("}\n")
     }
 
-    private static func append(_ gap: Actions.Gap, request: TailRequestID, to output: inout [UInt8]) {
+    private static func append(_ gap: Actions.Gap, request: TailRequestID, to output: inout RecordWriter) {
         output.append(#"{"kind":"gap","request":"tr_"#)
-        output.append(decimal: Int64(request.number))
+        output.append(integer: Int64(request.number))
         output.append(#"","from":""#)
         output.append(gap.from)
         output.append(#"","to":""#)
         output.append(gap.to)
         output.append(#"","count":"#)
-        output.append(decimal: Int64(gap.count))
+        output.append(integer: Int64(gap.count))
         output.append(#","reason":"#)
-        JSONString.append(gap.reason, to: &output)
+        output.append(json: Array(gap.reason.utf8))
         output.append("}\n")
+    }
+
+    /// Appends a difference with the digits its prediction was printed with.
+    private static func append(
+        _ error: Outcome.FieldError, like prediction: Prediction, to output: inout RecordWriter
+    ) {
+        var exponent = Int(Int8.min)
+        for field in prediction.fields where field.field == error.field {
+            if case .numeric(let numeric) = field.content { exponent = Int(numeric.value.exponent) }
+        }
+        output.append(PrintedNumber(error.error, exponent: exponent))
     }
 }

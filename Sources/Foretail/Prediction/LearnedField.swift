@@ -40,6 +40,10 @@ struct LearnedField {
 
     /// Where the field stands.
     let path: FieldPath
+    /// Its name in records.
+    let name: String
+    /// Its name as a JSON string.
+    let nameText: [UInt8]
     /// Its slot in the stream's plan.
     let slot: Int
     /// Whether a filter or a setting names the field, so that it is learned whatever its values repeat.
@@ -62,6 +66,10 @@ struct LearnedField {
 
     init(path: FieldPath, slot: Int, isNamed: Bool, symbols: SymbolTable) {
         self.path = path
+        name = path.name
+        var text: [UInt8] = []
+        JSONString.append(name, to: &text)
+        nameText = text
         self.slot = slot
         self.isNamed = isNamed
         self.symbols = symbols

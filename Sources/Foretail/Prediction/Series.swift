@@ -6,27 +6,27 @@ final class Series {
     /// The key's bytes; empty for a stream without a key.
     let key: [UInt8]
     /// Events of the key so far: the ordinal of the last one.
-    var ordinal = 0
+    @exclusivity(unchecked) var ordinal = 0
     /// The key's largest event time; nil before its first event.
-    var lastTime: Timestamp?
+    @exclusivity(unchecked) var lastTime: Timestamp?
     /// When its events come.
-    var arrival: ArrivalForecaster
+    @exclusivity(unchecked) var arrival: ArrivalForecaster
     /// The numeric forecaster of each learned field; nil where the field is not numeric or the series too young.
-    var forecasters: [NumericForecaster?] = []
+    @exclusivity(unchecked) var forecasters: [NumericForecaster?] = []
     /// The recent symbols of each categorical field.
-    var symbols: [ContextHistory] = []
+    @exclusivity(unchecked) var symbols: [ContextHistory] = []
     /// Numeric values seen by each field before its forecaster was admitted.
-    var waiting: [[Double]] = []
+    @exclusivity(unchecked) var waiting: [[Double]] = []
     /// The past, for base rates.
-    var past: PastSample
+    @exclusivity(unchecked) var past: PastSample
     /// The arrival times of the last events in order, for step-h gaps.
-    var times: RecentTimes
+    @exclusivity(unchecked) var times: RecentTimes
     /// Training jobs under way, oldest first.
-    var trainings: [PendingTraining] = []
+    @exclusivity(unchecked) var trainings: [PendingTraining] = []
     /// The stream's event count when the key was last seen, for idle eviction.
-    var lastSeen = 0
+    @exclusivity(unchecked) var lastSeen = 0
     /// The bytes it is counted with in the model budget now.
-    var countedBytes = 0
+    @exclusivity(unchecked) var countedBytes = 0
     /// Values after which a numeric field of a key gets a forecaster of its own.
     static let admissionEvents = 4
 

@@ -10,41 +10,41 @@ final class RequestState {
     /// The prediction settings; nil: it only tails.
     let settings: PredictionSettings?
     /// The filter; changes with an update.
-    var filter: Filter?
+    @exclusivity(unchecked) var filter: Filter?
     /// The filter's group in the stream's match index.
-    var group: Int
+    @exclusivity(unchecked) var group: Int
     /// The steps' numbers among the stream's steps, in the order of `settings.steps`.
-    var stepIndices: [Int] = []
+    @exclusivity(unchecked) var stepIndices: [Int] = []
     /// The learned fields it prints, by number in the catalogue; nil: those discovered on the stream.
-    var fields: [Int]?
+    @exclusivity(unchecked) var fields: [Int]?
     /// The learned fields that `--assert` names.
-    var asserted: [Int] = []
+    @exclusivity(unchecked) var asserted: [Int] = []
     /// The tolerance per learned field where one was stated.
-    var tolerances: [PredictionSettings.Tolerance?] = []
+    @exclusivity(unchecked) var tolerances: [PredictionSettings.Tolerance?] = []
 
-    var buffer = PredictiveBuffer()
+    @exclusivity(unchecked) var buffer = PredictiveBuffer()
     /// Calibrators by step: records that beat the past, and trivial ones.
-    var calibrators: [Calibrator]
-    var trivialCalibrators: [Calibrator]
+    @exclusivity(unchecked) var calibrators: [Calibrator]
+    @exclusivity(unchecked) var trivialCalibrators: [Calibrator]
     /// What becomes of predictions that were picked because their confidence seemed high enough. Picking the best of many
     /// estimates picks those that err upwards; only the picked ones can tell by how much.
-    var selection = Calibrator()
-    var shadows: [ShadowRing?] = []
+    @exclusivity(unchecked) var selection = Calibrator()
+    @exclusivity(unchecked) var shadows: [ShadowRing?] = []
     /// Events of each series that the filter matched, and all of them.
-    var seriesMatched: [Int] = []
-    var seriesSeen: [Int] = []
+    @exclusivity(unchecked) var seriesMatched: [Int] = []
+    @exclusivity(unchecked) var seriesSeen: [Int] = []
 
-    var steps: [StepStatistics]
-    var reliability = ReliabilityTable()
+    @exclusivity(unchecked) var steps: [StepStatistics]
+    @exclusivity(unchecked) var reliability = ReliabilityTable()
     /// Matched events, and those that were non-trivial hits.
-    var matchedEvents = 0
-    var hitEvents = 0
+    @exclusivity(unchecked) var matchedEvents = 0
+    @exclusivity(unchecked) var hitEvents = 0
     /// The probability that the next matched event is a hit, a trailing mean.
-    var hitRate = 0.0
-    var evictions = 0
-    var expirations = 0
-    var refusals = 0
-    var peakBytes = 0
+    @exclusivity(unchecked) var hitRate = 0.0
+    @exclusivity(unchecked) var evictions = 0
+    @exclusivity(unchecked) var expirations = 0
+    @exclusivity(unchecked) var refusals = 0
+    @exclusivity(unchecked) var peakBytes = 0
 
     init(
         id: TailRequestID, destination: DestinationID, streamNumber: Int, settings: PredictionSettings?, filter: Filter?,

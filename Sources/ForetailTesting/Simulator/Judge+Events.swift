@@ -13,7 +13,8 @@ extension Judge {
         streams[number].noteArrival(now: now)
         guard let event = judged else {
             if let action = actions.first {
-                throw SimulationViolation("event \(source.position) is a duplicate or unreadable, yet: \(action.summary)")
+                throw SimulationViolation(
+                    "event \(source.position) is a duplicate or unreadable, yet: \(action.summary)")
             }
             return
         }
@@ -28,7 +29,8 @@ extension Judge {
                 guard let names else { throw SimulationViolation("a prediction of an unknown stream") }
                 guard !isHistory else { throw SimulationViolation("\(prediction.id) is announced by history") }
                 try check(prediction, event: event, stream: number, names: names)
-            case .other: throw SimulationViolation("an action nothing called for at event \(source.position)")
+            case .gap, .other:
+                throw SimulationViolation("nothing called for this at event \(source.position): \(action.summary)")
             }
         }
         for request in requests(of: number) { try finish(requests[request]!) }
@@ -73,7 +75,8 @@ extension Judge {
         _ forward: ObservedAction.Forward, of actions: [ObservedAction]
     ) throws(SimulationViolation) {
         let number = try number(of: forward.request)
-        let key = forward.key.isEmpty && streams[requests[number]!.stream].stream.keyFields.isEmpty
+        let key =
+            forward.key.isEmpty && streams[requests[number]!.stream].stream.keyFields.isEmpty
             ? "" : String(decoding: forward.key, as: UTF8.self)
         let due = requests[number]?.due[key] ?? []
         guard let place = due.firstIndex(where: { $0.event.source.position == forward.position }) else {
@@ -83,12 +86,17 @@ extension Judge {
         guard place == 0 else {
             let missing = due[0].event.source.position
             let comesLater = actions.contains { action in
-                if case .forward(let later) = action { later.request == forward.request && later.position == missing } else { false }
+                if case .forward(let later) = action {
+                    later.request == forward.request && later.position == missing
+                } else {
+                    false
+                }
             }
             throw SimulationViolation(
                 comesLater
                     ? "\(forward.request): key '\(key)' is reordered: \(forward.position) came before \(missing)"
-                    : "\(forward.request): event \(missing) of key '\(key)' was never forwarded, but \(forward.position) was")
+                    : "\(forward.request): event \(missing) of key '\(key)' was never forwarded, but \(forward.position) was"
+            )
         }
         let delivery = due[0]
         requests[number]?.due[key]?.removeFirst()

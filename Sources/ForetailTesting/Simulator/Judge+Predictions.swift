@@ -42,7 +42,8 @@ extension Judge {
         // Where series may leave, their events are counted anew when they come back.
         guard plan.forgets || prediction.slot - prediction.step == stream.ordinals[event.key] else {
             throw SimulationViolation(
-                "\(id): slot \(prediction.slot) is not \(prediction.step) events ahead of \(stream.ordinals[event.key] ?? 0)")
+                "\(id): slot \(prediction.slot) is not \(prediction.step) events ahead of \(stream.ordinals[event.key] ?? 0)"
+            )
         }
     }
 
@@ -65,17 +66,20 @@ extension Judge {
                     + "\(prediction.windowEnd) are not in order")
         }
         guard prediction.windowEnd >= watermark else {
-            throw SimulationViolation("\(id): announced with a window that ended \(prediction.windowEnd), before the clock's \(watermark)")
+            throw SimulationViolation(
+                "\(id): announced with a window that ended \(prediction.windowEnd), before the clock's \(watermark)")
         }
         guard prediction.expires >= watermark else {
-            throw SimulationViolation("\(id): announced after its expiry \(prediction.expires), the clock says \(watermark)")
+            throw SimulationViolation(
+                "\(id): announced after its expiry \(prediction.expires), the clock says \(watermark)")
         }
         guard prediction.windowEnd <= .latest, prediction.expires <= .latest else {
             throw SimulationViolation("\(id): its times lie beyond the year 9999")
         }
         if let timeToLive = settings.timeToLiveMicroseconds {
             guard prediction.expires.microseconds == prediction.made.microseconds + timeToLive else {
-                throw SimulationViolation("\(id): expires \(prediction.expires), not its time to live after \(prediction.made)")
+                throw SimulationViolation(
+                    "\(id): expires \(prediction.expires), not its time to live after \(prediction.made)")
             }
         } else if prediction.expires < prediction.windowEnd {
             throw SimulationViolation("\(id): expires before its window ends, although no time to live was asked for")

@@ -67,6 +67,17 @@ struct Judge {
         for number in requests(of: stream) { try checkDeliveries(requests[number]!) }
     }
 
+    /// Checks that every request of a stream is told of a gap, once and in order.
+    func gapped(stream: Int, _ actions: [ObservedAction]) throws(SimulationViolation) {
+        var told: [TailRequestID] = []
+        for action in actions {
+            guard case .gap(let request) = action else { throw SimulationViolation("not a gap: \(action.summary)") }
+            told.append(request)
+        }
+        let due = requests(of: stream).compactMap { requests[$0]?.id }
+        guard told == due else { throw SimulationViolation("a gap was told to \(told) instead of \(due)") }
+    }
+
     /// Checks that all open records of some requests were withdrawn, and nothing else happened.
     private mutating func withdrawn(
         _ numbers: [Int], reason: Outcome.Reason, _ actions: [ObservedAction]
@@ -135,10 +146,12 @@ struct Judge {
         }
         try check(outcome, due: due)
         guard outcome.position == event.source.position else {
-            throw SimulationViolation("prediction \(id) ended by \(event.source.position), says \(outcome.position as Any)")
+            throw SimulationViolation(
+                "prediction \(id) ended by \(event.source.position), says \(outcome.position as Any)")
         }
         guard outcome.leadMicroseconds == event.time.microseconds - record.prediction.made.microseconds else {
-            throw SimulationViolation("prediction \(id): lead \(outcome.leadMicroseconds as Any) µs is not event time minus made")
+            throw SimulationViolation(
+                "prediction \(id): lead \(outcome.leadMicroseconds as Any) µs is not event time minus made")
         }
         requests[number]?.phase = .outcomes
     }
@@ -152,10 +165,25 @@ struct Judge {
     }
 
     func checkExpiries(_ request: JudgedRequest) throws(SimulationViolation) {
-        guard let id = request.expiring.keys.min(by: { $0.number < $1.number }), let due = request.expiring[id] else { return }
+        guard let id = request.expiring.keys.min(by: { $0.number < $1.number }), let due = request.expiring[id] else {
+            return
+        }
         throw SimulationViolation(
             "prediction \(id) of \(request.id) outlived its end: no outcome, judged \(due.result) (\(due.reason?.name ?? "window over"))"
         )
+    }
+
+    /// Checks what the manager counted on its streams.
+    func checkCounters(_ manager: borrowing PredictiveBufferManager) throws(SimulationViolation) {
+        for judged in streams {
+            guard var stated = manager.streamStatus(judged.stream.name)?.counters else { continue }
+            // Matches and lateness depend on who listens; changes of kind and long keys are the manager's own.
+            let own = judged.counters
+            (stated.matched, stated.late, stated.kindChanges, stated.longKeys) = (0, 0, 0, 0)
+            guard stated == own else {
+                throw SimulationViolation("stream \(judged.stream.name) counted \(stated), should be \(own)")
+            }
+        }
     }
 
     // MARK: Bytes

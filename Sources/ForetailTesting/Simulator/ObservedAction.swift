@@ -19,6 +19,7 @@ enum ObservedAction: Sendable {
     case forward(Forward)
     case announce(Prediction)
     case outcome(Outcome)
+    case gap(TailRequestID)
     case other
 
     /// Cuts all actions loose.
@@ -32,12 +33,14 @@ enum ObservedAction: Sendable {
                     .forward(
                         Forward(
                             request: forward.request, stream: event.stream, position: event.position, time: event.time,
-                            key: event.key.map { Array(actions.bytes[$0]) } ?? [], body: Array(actions.bytes[event.body]),
+                            key: event.key.map { Array(actions.bytes[$0]) } ?? [],
+                            body: Array(actions.bytes[event.body]),
                             raw: Array(actions.bytes[event.raw]), prediction: forward.prediction,
                             leadMicroseconds: forward.leadMicroseconds)))
             case .announce(let prediction, _): list.append(.announce(prediction))
             case .outcome(let outcome, _): list.append(.outcome(outcome))
-            case .gap, .expire: list.append(.other)
+            case .gap(_, let request, _): list.append(.gap(request))
+            case .expire: list.append(.other)
             case .train: break
             }
         }
@@ -52,12 +55,14 @@ enum ObservedAction: Sendable {
             return "\(forward.request) event \(forward.position) key '\(String(decoding: forward.key, as: UTF8.self))'"
                 + " at \(forward.time)\(hit)"
         case .announce(let prediction):
-            return "\(prediction.request) announces \(prediction.id) key '\(String(decoding: prediction.key, as: UTF8.self))'"
+            return
+                "\(prediction.request) announces \(prediction.id) key '\(String(decoding: prediction.key, as: UTF8.self))'"
                 + " slot \(prediction.slot) step \(prediction.step) made \(prediction.made)"
                 + " window \(prediction.windowStart)…\(prediction.windowEnd) expires \(prediction.expires)"
         case .outcome(let outcome):
             let reason = outcome.reason.map { " (\($0.name))" } ?? ""
             return "\(outcome.prediction.request) ends \(outcome.prediction.id): \(outcome.result)\(reason)"
+        case .gap(let request): return "\(request) is told of a gap"
         case .other: return "another action"
         }
     }

@@ -20,7 +20,7 @@ struct SimulationPlan: Sendable {
     private var registered = 0
     private var now = SimulationPlan.start.microseconds
 
-    init(seed: UInt64, events: Int = 0) {
+    init(seed: UInt64) {
         self.seed = seed
         random = SeededGenerator(seed: seed)
         configure()
@@ -29,7 +29,8 @@ struct SimulationPlan: Sendable {
             streams.append(stream)
             producers.append(SimulatedProducer(stream, start: now, &random))
         }
-        let total = events > 0 ? events : 60 + random.below(90)
+        // Training begins with a key's 64th value: now and then a stream must be long enough for its results to matter.
+        let total = random.one(in: 25) ? 500 : 60 + random.below(90)
         register()
         if random.one(in: 5) { history(count: 5 + random.below(30)) }
         var written = 0
@@ -53,7 +54,11 @@ struct SimulationPlan: Sendable {
             evicts = true
         }
         if random.one(in: 4) {
-            limits.series = random.pick([1, 2, 3])
+            if random.one(in: 3) {
+                limits.modelBytes = random.pick([1, 6_000, 30_000])
+            } else {
+                limits.series = random.pick([1, 2, 3])
+            }
             forgets = true
         }
         configuration = ManagerConfiguration(seed: random.next(), limits: limits)
@@ -72,7 +77,9 @@ struct SimulationPlan: Sendable {
         case 4: if random.one(in: 3) { history(count: 1 + random.below(10)) }
         case 5:
             if evicts { steps.append(.budget(random.pick([0, 400, 3_000, 20_000]))) }
-        case 6, 7, 8:
+        case 6: if random.one(in: 3) { steps.append(.gap(stream: random.below(streams.count))) }
+        case 7: if random.one(in: 5) { steps.append(.end(stream: random.below(streams.count))) }
+        case 8, 9, 10:
             wait(Int64(random.below(20)) * 500_000)
             steps.append(.tick)
         default: break

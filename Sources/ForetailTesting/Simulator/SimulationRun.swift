@@ -54,12 +54,11 @@ struct SimulationRun: ~Copyable {
                 if judge != nil { try judge?.checkBuffers(manager) }
             }
             step = plan.steps.count
-            for number in plan.streams.indices {
-                manager.endOfInput(stream: plan.streams[number].name, into: &actions)
-                let seen = collect(stream: number)
-                try judge?.ended(stream: number, seen)
+            for number in plan.streams.indices { try end(number) }
+            if judge != nil {
+                try judge?.checkBuffers(manager)
+                try judge?.checkCounters(manager)
             }
-            if judge != nil { try judge?.checkBuffers(manager) }
         } catch {
             throw SimulationFailure(seed: plan.seed, step: step, message: error.message, lastActions: recent)
         }
@@ -82,11 +81,25 @@ struct SimulationRun: ~Copyable {
             manager.process(.tick, now: now, into: &actions)
             let seen = collect(stream: 0)
             try judge?.ticked(now: now, seen)
+        case .gap(let stream):
+            let gap = Actions.Gap(
+                from: Position(sequence: 1), to: Position(sequence: 1), count: 1, reason: "retention")
+            manager.noteGap(stream: plan.streams[stream].name, gap, into: &actions)
+            let seen = collect(stream: stream)
+            try judge?.gapped(stream: stream, seen)
+        case .end(let stream): try end(stream)
         case .budget(let bytes):
             note("budget \(bytes)")
             manager.setBufferBudget(bytes)
             judge?.budget = bytes
         }
+    }
+
+    private mutating func end(_ stream: Int) throws(SimulationViolation) {
+        note("end of s\(stream)")
+        manager.endOfInput(stream: plan.streams[stream].name, into: &actions)
+        let seen = collect(stream: stream)
+        try judge?.ended(stream: stream, seen)
     }
 
     private mutating func update(
@@ -171,7 +184,9 @@ struct SimulationRun: ~Copyable {
     private mutating func collect(names: StreamNames?) -> [ObservedAction] {
         defer { actions.removeAll() }
         if let names {
-            for action in actions.items { renderer.render(action, of: actions, names: self.names(of: action) ?? names, into: &output) }
+            for action in actions.items {
+                renderer.render(action, of: actions, names: self.names(of: action) ?? names, into: &output)
+            }
         }
         guard judge != nil else { return [] }
         let seen = ObservedAction.list(actions)

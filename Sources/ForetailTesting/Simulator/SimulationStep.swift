@@ -13,6 +13,10 @@ enum SimulationStep: Sendable {
     /// The wall clock moves on.
     case wait(microseconds: Int64)
     case tick
+    /// Events are missing from a stream.
+    case gap(stream: Int)
+    /// A stream's input ends, for now.
+    case end(stream: Int)
     /// The buffer budget changes.
     case budget(Int)
 }

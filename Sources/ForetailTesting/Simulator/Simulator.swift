@@ -55,6 +55,8 @@ public enum Simulator {
         return SimulationFailure(
             seed: seed, step: steps,
             message: "the same events in other batches, or training results at other times, gave other output",
-            lastActions: ["record \(line + 1) of \(first.count), event by event: \(text(first))", "in batches: \(text(second))"])
+            lastActions: [
+                "record \(line + 1) of \(first.count), event by event: \(text(first))", "in batches: \(text(second))",
+            ])
     }
 }

@@ -71,7 +71,8 @@ import Testing
 
     @Test("--unwrap takes the body out of the string it is wrapped in")
     func unwrap() throws {
-        let text = #"{"log":"{\"level\":\"error\"}\n","stream":"stdout"}"# + "\n" + #"{"log":"plain words\n"}"# + "\n"
+        let text =
+            #"{"log":"{\"level\":\"error\"}\n","stream":"stdout"}"# + "\n" + #"{"log":"plain words\n"}"# + "\n"
             + #"{"other":1}"# + "\n"
         let framed = try frame(text) { $0.unwrap = FieldPath("log") }
         #expect(framed.bodies == [#"{"level":"error"}"#, #"{"message":"plain words"}"#, #"{"other":1}"#])
@@ -114,7 +115,8 @@ import Testing
         arguments: [
             "{\"a\":1}\n{\"a\":2}\n", "\n\n  \r\n{\"a\":1}\r\n\r\nwords\r\n", "a,b\n1,\"x\ny\"\n2,\"z\"\"\n\n\"\n\n3,4",
             "\n\na,b\n\n1,2\n3,4\n", "\u{FEFF}{\"a\":1}\n", "\u{FEFF}a,b\n1,2\n", "\u{FEFF}plain\nwords", "time,value",
-            "plain words, with commas\nand more, of them\n", "a;b\n1;2\n", "{\"a\":1}", "", "\n", "x", "a,b\r\n\"1\r\n2\",3\r\n",
+            "plain words, with commas\nand more, of them\n", "a;b\n1;2\n", "{\"a\":1}", "", "\n", "x",
+            "a,b\r\n\"1\r\n2\",3\r\n",
         ])
     func blocksDoNotMatter(text: String) throws {
         let whole = try frame(text)

@@ -151,25 +151,43 @@ import Testing
         #expect(live.allSatisfy { $0.key == Array("a".utf8) && $0.matchProbability > 0.8 })
     }
 
-    @Test("a prediction larger than the whole budget evicts nobody")
+    @Test("a prediction larger than the whole budget is refused and evicts nobody")
     func hopelessPrediction() throws {
         var limits = Limits()
-        limits.bufferBytes = 0
+        limits.bufferBytes = 360
         var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
-        try manager.describeStream(Timeline.descriptor("s"))
         var settings = PredictionSettings()
         settings.minConfidence = 0
-        let id = try manager.registerTailRequest(
-            streamName: "s", destination: DestinationID(1), prediction: settings)
-        var actions = Actions()
-        manager.setBufferBudget(700)
-        _ = manager.records(Timeline("(ab)(ab)").batch(stream: "s"))
-        let before = manager.livePredictions(of: id).count
-        #expect(before > 0)
-        manager.setBufferBudget(100)
-        let later = Timeline("(ab)", start: Timestamp(microseconds: 1_767_225_602_000_000))
-        manager.process(.events(later.batch(stream: "s", firstSequence: 10)), now: later.end, into: &actions)
-        #expect(!Timeline.render(actions).contains("/"))
-        #expect((manager.bufferStatus(for: id)?.refusals ?? 0) > 0)
+        for name in ["slim", "wide"] {
+            try manager.describeStream(Timeline.descriptor(name))
+            _ = try manager.registerTailRequest(
+                streamName: name, destination: DestinationID(1), prediction: settings)
+        }
+        _ = manager.records(Timeline("aa").batch(stream: "slim"))
+        #expect(manager.livePredictions(of: TailRequestID(1)).count == 1)
+        _ = manager.records(Timeline("aaaaaa").batch(stream: "wide", values: [1, 2]))
+        #expect(manager.livePredictions(of: TailRequestID(1)).count == 1)
+        #expect((manager.bufferStatus(for: TailRequestID(2))?.refusals ?? 0) > 0)
+    }
+
+    @Test("eviction takes from requests above their fair share only")
+    func fairShare() throws {
+        var limits = Limits()
+        limits.bufferBytes = 352 * 4
+        var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
+        var settings = PredictionSettings()
+        settings.minConfidence = 0
+        for name in ["small", "large"] {
+            try manager.describeStream(Timeline.descriptor(name))
+            _ = try manager.registerTailRequest(
+                streamName: name, destination: DestinationID(1), prediction: settings)
+        }
+        _ = manager.records(Timeline("(ab)(ab)").batch(stream: "small"))
+        let small = manager.livePredictions(of: TailRequestID(1)).count
+        #expect(small > 0)
+        _ = manager.records(Timeline("(abcdef)(abcdef)").batch(stream: "large"))
+        #expect(manager.livePredictions(of: TailRequestID(1)).count == small)
+        #expect((manager.bufferStatus(for: TailRequestID(2))?.evictions ?? 0) > 0)
+        #expect(manager.memory.bufferBytes <= limits.bufferBytes)
     }
 }

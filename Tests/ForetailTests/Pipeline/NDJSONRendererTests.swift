@@ -48,7 +48,8 @@ import Testing
                 #"{"kind":"prediction","request":"tr_1","id":"p_11","stream":"s","key":"a","slot":13,"step":1,"time":"#),
             "\(prediction)")
         for part in [
-            #""window":["2026-01-01T00:00:"#, #""fields":{"v":{"value":"#, #","low":"#, #","high":"#, #""matchProbability":"#,
+            #""window":["2026-01-01T00:00:"#, #""fields":{"v":{"value":"#, #","low":"#, #","high":"#,
+            #""matchProbability":"#,
             #","confidence":"#, #","baseRate":"#, #","expires":"2026-01-01T00:00:"#,
         ] { #expect(prediction.contains(part), "\(part) in \(prediction)") }
         let outcome = try #require(lines.last { $0.contains(#""kind":"outcome""#) })

@@ -11,7 +11,8 @@ import Testing
         var afterBatch: [Int: @Sendable () -> Void] = [:]
 
         mutating func completed(
-            _ batch: borrowing EventBatch, problems: [BadEvent], manager: borrowing PredictiveBufferManager, now: Timestamp
+            _ batch: borrowing EventBatch, problems: [BadEvent], manager: borrowing PredictiveBufferManager,
+            now: Timestamp
         ) {
             batches += 1
             self.problems += problems.map(\.message)
@@ -144,7 +145,8 @@ import Testing
         var observer = Observer()
         try await pipeline.run(observer: &observer)
         let lines = pipeline.destination.lines()
-        #expect(lines.count { $0.contains(#""kind":"prediction""#) } == lines.count { $0.contains(#""kind":"outcome""#) })
+        #expect(
+            lines.count { $0.contains(#""kind":"prediction""#) } == lines.count { $0.contains(#""kind":"outcome""#) })
         #expect(lines.last?.contains(#""reason":"end""#) == true)
     }
 }

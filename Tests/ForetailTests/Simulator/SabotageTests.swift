@@ -24,8 +24,10 @@ import Testing
                 let report = try Simulator.run(seed: seed, sabotage: planted.sabotage)
                 #expect(report == nil, "seed \(seed): \(planted.sabotage) struck and nobody saw it")
             } catch {
-                caught += 1
-                #expect(error.message.contains(planted.message), "\(error)")
+                if error.message.contains(planted.message) { caught += 1 }
+                // An event held back until the end, for want of another of its key, is lost rather than reordered.
+                let isLost = planted.sabotage == .keyReordered && error.message.contains("was never forwarded")
+                #expect(error.message.contains(planted.message) || isLost, "\(error)")
                 #expect(error.seed == seed)
                 #expect(!error.lastActions.isEmpty)
             }

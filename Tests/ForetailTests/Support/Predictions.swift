@@ -11,7 +11,8 @@ enum Predictions {
         let prediction = Prediction(
             id: PredictionID(id), request: TailRequestID(1), series: series, key: [], slot: slot, step: 1,
             made: seconds(made), time: seconds(time), windowStart: seconds(window.lowerBound),
-            windowEnd: seconds(window.upperBound), fields: [], matchProbability: 0.9, confidence: 0.8, baseRate: baseRate,
+            windowEnd: seconds(window.upperBound), fields: [], matchProbability: 0.9, confidence: 0.8,
+            baseRate: baseRate,
             expires: seconds(expires ?? window.upperBound + 10), rawScore: 0.8, estimate: 0.8)
         let assertion = value.map { Assertion(field: 0, isCategory: false, value: $0, tolerance: tolerance) }
         return OpenRecord(prediction: prediction, first: assertion, others: [])
