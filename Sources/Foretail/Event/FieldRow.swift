@@ -1,28 +1,20 @@
 package import FieldExtraction
 
-/// A row of slots, one per path of a plan, reused from event to event.
+/// A row of slots, one per path of a plan, reused from event to event. A plan that grows needs a new row.
 @safe package final class FieldRow {
-    package private(set) var slots: UnsafeMutablePointer<FieldSlot>
-    package private(set) var count = 0
-    private var capacity = 16
+    /// The slots.
+    package let slots: UnsafeMutablePointer<FieldSlot>
+    /// How many there are.
+    package let count: Int
 
-    package init() {
-        unsafe slots = .allocate(capacity: 16)
-        unsafe slots.initialize(repeating: .missing, count: 16)
+    /// Makes a row of missing fields.
+    package init(count: Int) {
+        self.count = count
+        unsafe slots = .allocate(capacity: max(count, 1))
+        unsafe slots.initialize(repeating: .missing, count: max(count, 1))
     }
 
     deinit { unsafe slots.deallocate() }
-
-    /// Gives the row one slot per path.
-    package func resize(_ newCount: Int) {
-        if newCount > capacity {
-            unsafe slots.deallocate()
-            capacity = newCount * 2
-            unsafe slots = .allocate(capacity: capacity)
-            unsafe slots.initialize(repeating: .missing, count: capacity)
-        }
-        count = newCount
-    }
 
     /// One slot.
     package subscript(index: Int) -> FieldSlot {

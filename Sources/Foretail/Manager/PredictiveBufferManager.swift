@@ -41,17 +41,17 @@ public struct PredictiveBufferManager: ~Copyable {
 
     private mutating func stream(
         named name: String, descriptor: StreamDescriptor? = nil
-    ) throws(ForetailError) -> StreamState {
-        if let number = streamNumbers[name] { return streams[number] }
+    ) throws(ForetailError) -> Int {
+        if let number = streamNumbers[name] { return number }
         guard streams.count < core.limits.streams else {
             throw ForetailError(
                 .limit, "stream '\(name)': the limit of \(core.limits.streams) streams is reached; raise Limits.streams")
         }
-        let state = StreamState(
-            number: streams.count, descriptor: descriptor ?? StreamDescriptor(name: name), core: core)
-        streamNumbers[name] = streams.count
-        streams.append(state)
-        return state
+        let number = streams.count
+        streams.append(
+            StreamState(number: number, descriptor: descriptor ?? StreamDescriptor(name: name), core: core))
+        streamNumbers[name] = number
+        return number
     }
 
     // MARK: Tail requests
@@ -75,20 +75,21 @@ public struct PredictiveBufferManager: ~Copyable {
                 .limit, "the limit of \(core.limits.requests) tail requests is reached; remove some or raise Limits.requests")
         }
         let compiled = try Self.compile(filter)
-        let stream = try stream(named: streamName)
+        let number = try stream(named: streamName)
         let id = TailRequestID(nextRequest)
         nextRequest += 1
-        stream.extendPlan(compiled?.fields ?? [], limits: core.limits)
-        let group = stream.index.insert(id, filter: compiled, predicts: prediction != nil, plan: stream.plan)
+        streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
+        let plan = streams[number].plan
+        let group = streams[number].index.insert(id, filter: compiled, predicts: prediction != nil, plan: plan)
         let request = RequestState(
-            id: id, destination: destination, streamNumber: stream.number, settings: prediction, filter: compiled,
+            id: id, destination: destination, streamNumber: number, settings: prediction, filter: compiled,
             group: group)
         requests[id] = request
         if prediction == nil {
-            stream.tailing[group, default: []].append(request)
+            streams[number].tailing[group, default: []].append(request)
         } else {
             core.predicting.append(request)
-            stream.startPredicting(request, core: core)
+            streams[number].startPredicting(request, core: core)
         }
         return id
     }
@@ -102,14 +103,15 @@ public struct PredictiveBufferManager: ~Copyable {
     ) throws(ForetailError) {
         let request = try known(id)
         let compiled = try Self.compile(filter)
-        let stream = streams[request.streamNumber]
-        stream.extendPlan(compiled?.fields ?? [], limits: core.limits)
+        let number = request.streamNumber
+        streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
         withdrawAll(of: request, reason: .filterChanged, actions: &actions)
-        stream.leave(request)
+        streams[number].leave(request)
         request.filter = compiled
-        request.group = stream.index.insert(
-            id, filter: compiled, predicts: request.settings != nil, plan: stream.plan)
-        stream.rejoin(request, core: core)
+        let plan = streams[number].plan
+        request.group = streams[number].index.insert(
+            id, filter: compiled, predicts: request.settings != nil, plan: plan)
+        streams[number].rejoin(request, core: core)
     }
 
     /// Changes a request's filter and drops the withdrawals, for callers that do not deliver outcomes.
@@ -157,17 +159,17 @@ public struct PredictiveBufferManager: ~Copyable {
         var problems: [BadEvent] = []
         switch input {
         case .events(let batch):
-            guard let stream = try? stream(named: batch.stream) else { return problems }
-            stream.process(
+            guard let number = try? stream(named: batch.stream) else { return problems }
+            streams[number].process(
                 batch, isHistory: false, now: now, core: &core, actions: &actions, problems: &problems)
         case .history(let batch):
-            guard let stream = try? stream(named: batch.stream) else { return problems }
-            stream.process(
+            guard let number = try? stream(named: batch.stream) else { return problems }
+            streams[number].process(
                 batch, isHistory: true, now: now, core: &core, actions: &actions, problems: &problems)
         case .trained(let id, let result):
-            for stream in streams where stream.accept(result, id: id) { break }
+            for number in streams.indices where streams[number].accept(result, id: id) { break }
         case .tick:
-            for stream in streams { stream.tick(now: now, core: &core, actions: &actions) }
+            for number in streams.indices { streams[number].tick(now: now, core: &core, actions: &actions) }
         }
         return problems
     }

@@ -2,27 +2,30 @@ import FieldExtraction
 
 /// The names behind the numbers in a stream's records: fields, keys, categorical values. Valid until the next input.
 public struct StreamNames {
-    private let stream: StreamState
-
-    init(_ stream: StreamState) { self.stream = stream }
-
     /// The stream's name.
-    public var streamName: String { stream.descriptor.name }
+    public let streamName: String
     /// Whether the stream's events have keys.
-    public var hasKey: Bool { !stream.descriptor.key.isEmpty }
-
+    public let hasKey: Bool
     /// The stream's name as a JSON string.
-    var streamText: [UInt8] { stream.nameText }
+    let streamText: [UInt8]
+    private let fields: [LearnedField]
+
+    init(_ stream: StreamState) {
+        streamName = stream.descriptor.name
+        hasKey = !stream.descriptor.key.isEmpty
+        streamText = stream.nameText
+        fields = stream.fields
+    }
 
     /// The name of a learned field as a JSON string.
-    func fieldText(_ number: Int) -> [UInt8] { stream.fields[number].nameText }
+    func fieldText(_ number: Int) -> [UInt8] { fields[number].nameText }
 
     /// The name of a learned field.
-    public func field(_ number: Int) -> String { stream.fields[number].name }
+    public func field(_ number: Int) -> String { fields[number].name }
 
     /// The text of a categorical value, or the boolean it stands for.
     public func value(_ symbol: Int32, field: Int) -> CategoryValue {
-        let symbols = stream.fields[field].symbols
+        let symbols = fields[field].symbols
         guard Int(symbol) < symbols.count else { return .text([]) }
         let bytes = Array(symbols.allBytes[symbols.range(of: symbol)])
         if bytes == [SymbolTable.trueByte] { return .boolean(true) }

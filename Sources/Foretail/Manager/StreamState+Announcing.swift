@@ -26,7 +26,7 @@ extension StreamState {
     }
 
     /// Makes a request's predictions for a series, announces those it asked to hear of, and keeps shadows of the rest.
-    func announce(
+    mutating func announce(
         _ request: RequestState, series: Series, number: Int32, made: Timestamp, isHistory: Bool,
         core: inout ManagerCore, actions: inout Actions
     ) {
@@ -235,7 +235,7 @@ extension StreamState {
             ? first.value != before.value : (first.value - before.value).magnitude > before.tolerance
     }
 
-    private func announce(
+    private mutating func announce(
         _ candidate: Candidate, request: RequestState, series: Int32, key: [UInt8], core: inout ManagerCore,
         actions: inout Actions
     ) -> Bool {

@@ -5,7 +5,7 @@ import Forecasting
 extension StreamState {
     /// The number of the series whose key is in `keyBytes`; a new key gets one, and the least recently seen of a few others
     /// leaves if there is no room.
-    func findSeries(core: inout ManagerCore, actions: inout Actions) -> Int32 {
+    mutating func findSeries(core: inout ManagerCore, actions: inout Actions) -> Int32 {
         if let known = unsafe keyBytes.withUnsafeBufferPointer({ unsafe table.find($0) }) {
             table.series[Int(known)]?.lastSeen = counters.events
             return known
@@ -22,7 +22,7 @@ extension StreamState {
 
     /// Removes the series seen longest ago among a sample of them: near enough to the least recently seen of all, without a
     /// list to keep in order on every event.
-    private func evictSeries(core: inout ManagerCore, actions: inout Actions) {
+    private mutating func evictSeries(core: inout ManagerCore, actions: inout Actions) {
         let total = table.series.count
         let stride = max(1, total / 64)
         var victim: Int32 = -1
@@ -45,7 +45,7 @@ extension StreamState {
     }
 
     /// Reads the learned fields of the event at hand into `actual`, and settles what kind of fields they are.
-    func look(at series: Series, core: ManagerCore) {
+    mutating func look(at series: Series, core: ManagerCore) {
         var mustRefill = false
         for field in fields.indices {
             let slot = row[fields[field].slot]
@@ -73,13 +73,13 @@ extension StreamState {
         if mustRefill { refillDiscovered(core: core) }
     }
 
-    private func forget(field: Int, core: ManagerCore) {
+    private mutating func forget(field: Int, core: ManagerCore) {
         fields[field].forget(steps: steps, limits: core.limits)
         for series in table.series { series?.reset(field: field) }
     }
 
     /// Teaches the models the event at hand.
-    func observe(_ series: Series, reading: Reading, core: inout ManagerCore, actions: inout Actions) {
+    mutating func observe(_ series: Series, reading: Reading, core: inout ManagerCore, actions: inout Actions) {
         series.ordinal += 1
         let isInOrder = reading.movesClock && reading.time >= series.lastTime ?? reading.time
         if isInOrder {
@@ -109,7 +109,7 @@ extension StreamState {
         applyTraining(to: series)
     }
 
-    private func learn(
+    private mutating func learn(
         _ value: Double, field: Int, series: Series, core: inout ManagerCore, actions: inout Actions
     ) {
         guard series.forecasters[field] != nil else {
@@ -140,7 +140,7 @@ extension StreamState {
         core.modelBytes += series.countedBytes
     }
 
-    private func learn(symbol: Int32, field: Int, series: Series) {
+    private mutating func learn(symbol: Int32, field: Int, series: Series) {
         let history = series.symbols[field]
         // Skill is a trailing mean; every fourth event of a key is enough to know it.
         if series.ordinal % 4 == 0 { fields[field].score(symbol, after: history, steps: steps) }
@@ -150,7 +150,7 @@ extension StreamState {
 
     /// Installs the results that are due. One that has not come yet is computed here: the job is a pure function, so the
     /// outcome is the same, and only the time of this event suffers.
-    private func applyTraining(to series: Series) {
+    private mutating func applyTraining(to series: Series) {
         // Jobs of two fields need not fall due in the order they began.
         while let place = series.trainings.firstIndex(where: { $0.dueOrdinal <= series.ordinal }) {
             let pending = series.trainings.remove(at: place)
@@ -160,7 +160,7 @@ extension StreamState {
     }
 
     /// Takes the result of a training job; a job whose series has left is none of ours any more.
-    func accept(_ result: TrainingResult, id: Int) -> Bool {
+    mutating func accept(_ result: TrainingResult, id: Int) -> Bool {
         guard let series = trainingSeries[id] else { return false }
         if let place = series.trainings.firstIndex(where: { $0.id == id }) {
             series.trainings[place].result = result

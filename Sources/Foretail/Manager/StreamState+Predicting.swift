@@ -4,7 +4,7 @@ import Forecasting
 /// Predicting: what the models say of a series' next events, and what each request makes of it.
 extension StreamState {
     /// Forecasts every asked step of a series once, passes samples through the index, and lets each request announce.
-    func predict(
+    mutating func predict(
         _ series: Series, number: Int32, isHistory: Bool, core: inout ManagerCore, actions: inout Actions
     ) {
         guard let made = series.lastTime else { return }
@@ -30,7 +30,7 @@ extension StreamState {
     /// Gaps after which a key needs no other keys' gaps any more.
     static let ownArrivals = 4
 
-    private func forecast(_ field: Int, series: Series) {
+    private mutating func forecast(_ field: Int, series: Series) {
         for step in steps.indices {
             let place = step * fields.count + field
             forecasts.numeric[place] = nil
@@ -51,7 +51,7 @@ extension StreamState {
     /// Draws joint samples of every step's event and counts, per group, those that the filter matches.
     ///
     /// The k-th sample of all fields stems from the same past origin, so that what went together goes together.
-    private func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
+    private mutating func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
         let groups = index.groups.count
         sampleCounts = [Int](repeating: 0, count: groups * steps.count)
         var counts = [Int](repeating: 0, count: groups)

@@ -5,7 +5,7 @@ extension StreamState {
     /// Moves a batch of events through the stream.
     ///
     /// - Parameter isHistory: Whether the events are of the past: learned, neither forwarded nor announced.
-    func process(
+    mutating func process(
         _ batch: EventBatch, isHistory: Bool, now: Timestamp, core: inout ManagerCore, actions: inout Actions,
         problems: inout [BadEvent]
     ) {
@@ -29,7 +29,7 @@ extension StreamState {
     }
 
     /// Whether the position is beyond all that its partition has shown; a known one is a duplicate.
-    private func isNew(_ position: Position) -> Bool {
+    private mutating func isNew(_ position: Position) -> Bool {
         if let known = partitions[position.partition], position <= known {
             counters.duplicates += 1
             return false
@@ -38,7 +38,7 @@ extension StreamState {
         return true
     }
 
-    private func handle(
+    private mutating func handle(
         _ reading: Reading, raw: UnsafeBufferPointer<UInt8>, position: Position, isHistory: Bool,
         core: inout ManagerCore, actions: inout Actions
     ) {
@@ -77,14 +77,14 @@ extension StreamState {
         }
     }
 
-    private func moveClock(_ reading: Reading) {
+    private mutating func moveClock(_ reading: Reading) {
         guard reading.movesClock, reading.time > largestTime ?? Timestamp(microseconds: .min) else { return }
         largestTime = reading.time
         watermark = Timestamp(microseconds: reading.time.microseconds - descriptor.latenessMicroseconds)
     }
 
     /// Lets every predicting request judge the event, forward it and say what became of its predictions.
-    private func judge(
+    private mutating func judge(
         series number: Int32, reading: Reading, event: Int?, position: Position, isHistory: Bool,
         core: inout ManagerCore, actions: inout Actions
     ) {
@@ -133,13 +133,13 @@ extension StreamState {
     }
 
     /// Ends what the stream's clock has passed in one request's buffer.
-    func expire(_ request: RequestState, core: inout ManagerCore, actions: inout Actions) {
+    mutating func expire(_ request: RequestState, core: inout ManagerCore, actions: inout Actions) {
         guard let watermark else { return }
         expire(request, before: watermark, core: &core, actions: &actions)
     }
 
     /// Ends what `clock` has passed in one request's buffer.
-    func expire(_ request: RequestState, before clock: Timestamp, core: inout ManagerCore, actions: inout Actions) {
+    mutating func expire(_ request: RequestState, before clock: Timestamp, core: inout ManagerCore, actions: inout Actions) {
         guard request.buffer.isDue(before: clock) else { return }
         var ended: [PredictiveBuffer.Ended] = []
         let before = request.buffer.bytes
@@ -160,7 +160,7 @@ extension StreamState {
         return errors
     }
 
-    private func learnFromShadows(of request: RequestState, series number: Int32, time: Timestamp, matched: Bool) {
+    private mutating func learnFromShadows(of request: RequestState, series number: Int32, time: Timestamp, matched: Bool) {
         guard !request.announcesAll, let settings = request.settings, let series = table.series[Int(number)],
             let ring = request.shadows[Int(number)]
         else { return }

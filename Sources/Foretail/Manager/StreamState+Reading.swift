@@ -14,7 +14,7 @@ extension StreamState {
     /// Walks the event's bytes once and fills the row.
     ///
     /// - Returns: nil for a bad event, which is counted and reported.
-    func read(
+    mutating func read(
         _ frame: EventBatch.Frame, bytes: UnsafeBufferPointer<UInt8>, acceptsText: Bool, now: Timestamp,
         core: ManagerCore, problems: inout [BadEvent]
     ) -> Reading? {
@@ -38,7 +38,7 @@ extension StreamState {
     }
 
     /// Makes a text the message of an event: `{"message": …}`.
-    private func makeMessage(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    private mutating func makeMessage(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         scratch.removeAll(keepingCapacity: true)
         scratch.append(contentsOf: Array(#"{"message":"#.utf8))
         unsafe JSONString.append(text, to: &scratch)
@@ -46,7 +46,7 @@ extension StreamState {
         return unsafe metaText.keep(scratch, at: 3).text
     }
 
-    private func readTime(now: Timestamp, core: ManagerCore) -> (Timestamp, movesClock: Bool) {
+    private mutating func readTime(now: Timestamp, core: ManagerCore) -> (Timestamp, movesClock: Bool) {
         if descriptor.clock == .wall { return (now, true) }
         guard let timeSlot else {
             // Ordinal time: one second per event.
@@ -66,7 +66,7 @@ extension StreamState {
     }
 
     /// Puts the event's key into `keyBytes`: the field's text, or the fields' texts with commas between.
-    private func readKey(limits: Limits) {
+    private mutating func readKey(limits: Limits) {
         keyBytes.removeAll(keepingCapacity: true)
         for (place, slot) in keySlots.enumerated() {
             if place > 0 { keyBytes.append(UInt8(ascii: ",")) }
@@ -85,7 +85,7 @@ extension StreamState {
     }
 
     /// Looks for fields worth learning, and for the time field, in one of the stream's first events.
-    private func discover(_ body: UnsafeBufferPointer<UInt8>, core: ManagerCore) {
+    private mutating func discover(_ body: UnsafeBufferPointer<UInt8>, core: ManagerCore) {
         let seeksTime = counters.events == 0 && descriptor.time == nil && descriptor.clock == .event
         let seeksFields = predicting.contains { $0.fields == nil }
         guard seeksTime || seeksFields else { return }
@@ -120,7 +120,7 @@ extension StreamState {
     }
 
     /// Learns candidates in their order until `Limits.learnedFields` of them are neither opaque nor unknown.
-    func refillDiscovered(core: ManagerCore) {
+    mutating func refillDiscovered(core: ManagerCore) {
         discovered.removeAll { fields[$0].kind == .opaque }
         for path in candidates where discovered.count < core.limits.learnedFields {
             if let known = fields.firstIndex(where: { $0.path == path }) {
@@ -133,7 +133,7 @@ extension StreamState {
     }
 
     /// Fills the metadata slots that filters read, for the event whose key is in `keyBytes`.
-    func fillMeta(time: Timestamp, position: Position) {
+    mutating func fillMeta(time: Timestamp, position: Position) {
         guard !metaSlots.isEmpty else { return }
         if let slot = metaSlots.time { row[slot] = time.slot }
         if let slot = metaSlots.key { row[slot] = metaText.keep(keyBytes, at: 0) }

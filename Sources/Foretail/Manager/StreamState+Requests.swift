@@ -4,7 +4,7 @@ import FilterLanguage
 /// Requests: what a stream does when one comes, changes or goes.
 extension StreamState {
     /// Begins to learn and predict for a request.
-    func startPredicting(_ request: RequestState, core: ManagerCore) {
+    mutating func startPredicting(_ request: RequestState, core: ManagerCore) {
         guard let settings = request.settings else { return }
         predicting.append(request)
         ask(for: settings.steps, core: core)
@@ -13,7 +13,7 @@ extension StreamState {
     }
 
     /// Finds the fields a request learns: those its filter reads and its settings name; without any, those discovered.
-    private func bindFields(_ request: RequestState, settings: PredictionSettings, core: ManagerCore) {
+    private mutating func bindFields(_ request: RequestState, settings: PredictionSettings, core: ManagerCore) {
         var named: [FieldPath] = []
         for path in (request.filter?.fields ?? []) + settings.predict + settings.assert where isLearnable(path) {
             if !named.contains(path) { named.append(path) }
@@ -29,7 +29,7 @@ extension StreamState {
     }
 
     /// Keeps tolerances in step with fields that are discovered later.
-    func bindTolerances() {
+    mutating func bindTolerances() {
         for request in predicting {
             guard let settings = request.settings, !settings.tolerances.isEmpty else { continue }
             request.tolerances = fields.map { settings.tolerances[$0.path.name] }
@@ -37,14 +37,14 @@ extension StreamState {
     }
 
     /// Takes a request out of the index, before its filter changes or it goes.
-    func leave(_ request: RequestState) {
+    mutating func leave(_ request: RequestState) {
         let others = predicting.contains { $0 !== request && $0.group == request.group }
         index.remove(request.id, group: request.group, stillPredicted: others)
         tailing[request.group]?.removeAll { $0 === request }
     }
 
     /// Takes a request up again under its new filter.
-    func rejoin(_ request: RequestState, core: ManagerCore) {
+    mutating func rejoin(_ request: RequestState, core: ManagerCore) {
         guard let settings = request.settings else {
             tailing[request.group, default: []].append(request)
             return
@@ -55,14 +55,14 @@ extension StreamState {
     }
 
     /// Removes a request for good.
-    func remove(_ request: RequestState) {
+    mutating func remove(_ request: RequestState) {
         leave(request)
         predicting.removeAll { $0 === request }
     }
 
     /// Lets time pass on a live stream: event time goes on with the wall clock after the last event, so that windows end
     /// while the stream is silent. A grace keeps an event that is on its way from coming too late.
-    func tick(now: Timestamp, core: inout ManagerCore, actions: inout Actions) {
+    mutating func tick(now: Timestamp, core: inout ManagerCore, actions: inout Actions) {
         guard descriptor.isLive, let lastArrival, let largestTime else { return }
         let silence = now.microseconds - lastArrival.microseconds - core.limits.silenceGraceMicroseconds
         guard silence > 0 else { return }

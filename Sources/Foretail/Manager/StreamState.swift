@@ -6,68 +6,68 @@ import Forecasting
 ///
 /// The methods that move an event through it stand in extensions, one file per stage: reading, judging, observing,
 /// predicting, announcing.
-final class StreamState {
+struct StreamState {
     let number: Int
     /// The stream's name as a JSON string.
     let nameText: [UInt8]
-    @exclusivity(unchecked) var descriptor: StreamDescriptor
-    @exclusivity(unchecked) var counters = StreamCounters()
+    var descriptor: StreamDescriptor
+    var counters = StreamCounters()
 
     // Reading
-    @exclusivity(unchecked) var plan = FieldPlan()
-    @exclusivity(unchecked) var scanner: JSONScanner
-    let row: FieldRow
-    let sampleRow: FieldRow
-    @exclusivity(unchecked) var keySlots: [Int] = []
-    @exclusivity(unchecked) var timeSlot: Int?
-    @exclusivity(unchecked) var metaSlots = MetaSlots()
+    var plan = FieldPlan()
+    var scanner: JSONScanner
+    var row = FieldRow(count: 0)
+    var sampleRow = FieldRow(count: 0)
+    var keySlots: [Int] = []
+    var timeSlot: Int?
+    var metaSlots = MetaSlots()
     let metaText = MetaText()
     let sampleText = MetaText()
-    @exclusivity(unchecked) var timeParser = TimestampParser()
-    @exclusivity(unchecked) var keyBytes: [UInt8] = []
-    @exclusivity(unchecked) var scratch: [UInt8] = []
-    @exclusivity(unchecked) var partitions: [UInt32: Position] = [:]
+    var timeParser = TimestampParser()
+    var keyBytes: [UInt8] = []
+    var scratch: [UInt8] = []
+    var partitions: [UInt32: Position] = [:]
 
     // Matching
-    @exclusivity(unchecked) var index = MatchIndex()
-    @exclusivity(unchecked) var matches: [Int] = []
+    var index = MatchIndex()
+    var matches: [Int] = []
     /// The requests that only tail, by group.
-    @exclusivity(unchecked) var tailing: [Int: [RequestState]] = [:]
+    var tailing: [Int: [RequestState]] = [:]
     /// The requests that ask for predictions, in the order they came.
-    @exclusivity(unchecked) var predicting: [RequestState] = []
+    var predicting: [RequestState] = []
 
     // Time
     /// The largest event time seen minus the allowed lateness.
-    @exclusivity(unchecked) var watermark: Timestamp?
+    var watermark: Timestamp?
     /// The largest event time seen.
-    @exclusivity(unchecked) var largestTime: Timestamp?
+    var largestTime: Timestamp?
     /// The wall clock when the last event came.
-    @exclusivity(unchecked) var lastArrival: Timestamp?
+    var lastArrival: Timestamp?
 
     // Learning
-    @exclusivity(unchecked) var steps: [Int] = []
-    @exclusivity(unchecked) var fields: [LearnedField] = []
+    var steps: [Int] = []
+    var fields: [LearnedField] = []
     /// The fields discovered on the stream, by number in `fields`, at most `Limits.learnedFields`.
-    @exclusivity(unchecked) var discovered: [Int] = []
+    var discovered: [Int] = []
     /// Further candidates, in the order they appeared.
-    @exclusivity(unchecked) var candidates: [FieldPath] = []
-    @exclusivity(unchecked) var table: SeriesTable
+    var candidates: [FieldPath] = []
+    var table: SeriesTable
     /// The gaps of all keys together, for keys too young to have their own.
-    @exclusivity(unchecked) var arrivalPrior = ArrivalForecaster(steps: [1])
-    @exclusivity(unchecked) var actual: [Double] = []
+    var arrivalPrior = ArrivalForecaster(steps: [1])
+    var actual: [Double] = []
     /// The event's values as assertions are judged by, two per learned field: as a number, as a symbol. A record may be older
     /// than the kind its field has now.
-    @exclusivity(unchecked) var readings: [Double] = []
-    @exclusivity(unchecked) var forecasts = StepForecasts()
+    var readings: [Double] = []
+    var forecasts = StepForecasts()
     /// Records on their way out; scratch.
-    @exclusivity(unchecked) var ended: [PredictiveBuffer.Ended] = []
-    @exclusivity(unchecked) var sampleCounts: [Int] = []
+    var ended: [PredictiveBuffer.Ended] = []
+    var sampleCounts: [Int] = []
     /// The last values of fields that cannot be predicted but that filters read.
     let empirical = EmpiricalValues()
     /// Where the search for a series to evict goes on.
-    @exclusivity(unchecked) var evictionHand = 0
+    var evictionHand = 0
     /// The series that training jobs under way belong to, by the job's number.
-    @exclusivity(unchecked) var trainingSeries: [Int: Series] = [:]
+    var trainingSeries: [Int: Series] = [:]
 
     init(number: Int, descriptor: StreamDescriptor, core: ManagerCore) {
         self.number = number
@@ -76,8 +76,6 @@ final class StreamState {
         nameText = text
         self.descriptor = descriptor
         scanner = JSONScanner(plan: plan, limits: core.limits.scan)
-        row = FieldRow()
-        sampleRow = FieldRow()
         table = SeriesTable(seed: core.seed)
         for path in descriptor.key { keySlots.append(plan.add(path)) }
         if let time = descriptor.time { timeSlot = plan.add(time) }
@@ -88,16 +86,16 @@ final class StreamState {
     var isCovered: Bool { !predicting.isEmpty }
 
     /// Adds the paths to the plan and returns whether it grew.
-    func extendPlan(_ paths: [FieldPath], limits: Limits) {
+    mutating func extendPlan(_ paths: [FieldPath], limits: Limits) {
         let before = plan.count
         for path in paths { plan.add(path) }
         if plan.count != before { planChanged(limits) }
     }
 
-    func planChanged(_ limits: Limits) {
+    mutating func planChanged(_ limits: Limits) {
         scanner = JSONScanner(plan: plan, limits: limits.scan)
-        row.resize(plan.count)
-        sampleRow.resize(plan.count)
+        row = FieldRow(count: plan.count)
+        sampleRow = FieldRow(count: plan.count)
         metaSlots = MetaSlots(plan: plan)
     }
 
@@ -105,7 +103,7 @@ final class StreamState {
     func printedFields(of request: RequestState) -> [Int] { request.fields ?? discovered }
 
     /// Starts to learn a field, or finds it among those learned, and returns its number.
-    func learn(_ path: FieldPath, isNamed: Bool, core: ManagerCore) -> Int {
+    mutating func learn(_ path: FieldPath, isNamed: Bool, core: ManagerCore) -> Int {
         if let known = fields.firstIndex(where: { $0.path == path }) {
             if isNamed { fields[known].isNamed = true }
             return known
@@ -121,7 +119,7 @@ final class StreamState {
     }
 
     /// Merges further steps into those the stream's models predict.
-    func ask(for more: [Int], core: ManagerCore) {
+    mutating func ask(for more: [Int], core: ManagerCore) {
         let merged = Set(steps).union(more).sorted()
         guard merged != steps else { return }
         steps = merged
@@ -137,7 +135,7 @@ final class StreamState {
 
     /// Gives every series room for the fields and steps as they are now. What depends on their number starts anew: the
     /// sample of the past, and forecasters whose steps changed.
-    private func rebuildSeries(core: ManagerCore) {
+    private mutating func rebuildSeries(core: ManagerCore) {
         for number in table.series.indices {
             guard let series = table.series[number] else { continue }
             series.grow(to: fields.count)

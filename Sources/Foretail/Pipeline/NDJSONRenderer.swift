@@ -6,9 +6,19 @@ import FieldExtraction
 public struct NDJSONRenderer: RecordRenderer {
     private let block = Block()
 
-    /// The writer, in a place that stays put.
-    private final class Block {
-        @exclusivity(unchecked) var writer = RecordWriter()
+    /// The writer, in a place that stays put, and without a check of exclusivity for each of its many stores.
+    @safe private final class Block {
+        let writer: UnsafeMutablePointer<RecordWriter>
+
+        init() {
+            unsafe writer = .allocate(capacity: 1)
+            unsafe writer.initialize(to: RecordWriter())
+        }
+
+        deinit {
+            unsafe writer.deinitialize(count: 1)
+            unsafe writer.deallocate()
+        }
     }
 
     /// Creates a renderer.
@@ -20,14 +30,14 @@ public struct NDJSONRenderer: RecordRenderer {
     ) {
         switch action {
         case .forward(let forward):
-            Self.append(
-                forward, event: actions.events[forward.event], bytes: actions.bytes, names: names, to: &block.writer)
-        case .announce(let prediction, _): Self.append(prediction, names: names, to: &block.writer)
-        case .outcome(let outcome, _): Self.append(outcome, names: names, to: &block.writer)
-        case .gap(let gap, let request, _): Self.append(gap, request: request, to: &block.writer)
+            unsafe Self.append(
+                forward, event: actions.events[forward.event], bytes: actions.bytes, names: names, to: &block.writer.pointee)
+        case .announce(let prediction, _): unsafe Self.append(prediction, names: names, to: &block.writer.pointee)
+        case .outcome(let outcome, _): unsafe Self.append(outcome, names: names, to: &block.writer.pointee)
+        case .gap(let gap, let request, _): unsafe Self.append(gap, request: request, to: &block.writer.pointee)
         case .train, .expire: return
         }
-        block.writer.flush(into: &output)
+        unsafe block.writer.pointee.flush(into: &output)
     }
 
     private static func append(

@@ -6,27 +6,27 @@ final class Series {
     /// The key's bytes; empty for a stream without a key.
     let key: [UInt8]
     /// Events of the key so far: the ordinal of the last one.
-    @exclusivity(unchecked) var ordinal = 0
+    var ordinal = 0
     /// The key's largest event time; nil before its first event.
-    @exclusivity(unchecked) var lastTime: Timestamp?
+    var lastTime: Timestamp?
     /// When its events come.
-    @exclusivity(unchecked) var arrival: ArrivalForecaster
+    var arrival: ArrivalForecaster
     /// The numeric forecaster of each learned field; nil where the field is not numeric or the series too young.
-    @exclusivity(unchecked) var forecasters: [NumericForecaster?] = []
+    var forecasters: [NumericForecaster?] = []
     /// The recent symbols of each categorical field.
-    @exclusivity(unchecked) var symbols: [ContextHistory] = []
+    var symbols: [ContextHistory] = []
     /// Numeric values seen by each field before its forecaster was admitted.
-    @exclusivity(unchecked) var waiting: [[Double]] = []
+    var waiting: [[Double]] = []
     /// The past, for base rates.
-    @exclusivity(unchecked) var past: PastSample
+    var past: PastSample
     /// The arrival times of the last events in order, for step-h gaps.
-    @exclusivity(unchecked) var times: RecentTimes
+    var times: RecentTimes
     /// Training jobs under way, oldest first.
-    @exclusivity(unchecked) var trainings: [PendingTraining] = []
+    var trainings: [PendingTraining] = []
     /// The stream's event count when the key was last seen, for idle eviction.
-    @exclusivity(unchecked) var lastSeen = 0
+    var lastSeen = 0
     /// The bytes it is counted with in the model budget now.
-    @exclusivity(unchecked) var countedBytes = 0
+    var countedBytes = 0
     /// Values after which a numeric field of a key gets a forecaster of its own.
     static let admissionEvents = 4
 

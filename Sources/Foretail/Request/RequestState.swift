@@ -10,41 +10,41 @@ final class RequestState {
     /// The prediction settings; nil: it only tails.
     let settings: PredictionSettings?
     /// The filter; changes with an update.
-    @exclusivity(unchecked) var filter: Filter?
+    var filter: Filter?
     /// The filter's group in the stream's match index.
-    @exclusivity(unchecked) var group: Int
+    var group: Int
     /// The steps' numbers among the stream's steps, in the order of `settings.steps`.
-    @exclusivity(unchecked) var stepIndices: [Int] = []
+    var stepIndices: [Int] = []
     /// The learned fields it prints, by number in the catalogue; nil: those discovered on the stream.
-    @exclusivity(unchecked) var fields: [Int]?
+    var fields: [Int]?
     /// The learned fields that `--assert` names.
-    @exclusivity(unchecked) var asserted: [Int] = []
+    var asserted: [Int] = []
     /// The tolerance per learned field where one was stated.
-    @exclusivity(unchecked) var tolerances: [PredictionSettings.Tolerance?] = []
+    var tolerances: [PredictionSettings.Tolerance?] = []
 
-    @exclusivity(unchecked) var buffer = PredictiveBuffer()
+    var buffer = PredictiveBuffer()
     /// Calibrators by step: records that beat the past, and trivial ones.
-    @exclusivity(unchecked) var calibrators: [Calibrator]
-    @exclusivity(unchecked) var trivialCalibrators: [Calibrator]
+    var calibrators: [Calibrator]
+    var trivialCalibrators: [Calibrator]
     /// What becomes of predictions that were picked because their confidence seemed high enough. Picking the best of many
     /// estimates picks those that err upwards; only the picked ones can tell by how much.
-    @exclusivity(unchecked) var selection = Calibrator()
-    @exclusivity(unchecked) var shadows: [ShadowRing?] = []
+    var selection = Calibrator()
+    var shadows: [ShadowRing?] = []
     /// Events of each series that the filter matched, and all of them.
-    @exclusivity(unchecked) var seriesMatched: [Int] = []
-    @exclusivity(unchecked) var seriesSeen: [Int] = []
+    var seriesMatched: [Int] = []
+    var seriesSeen: [Int] = []
 
-    @exclusivity(unchecked) var steps: [StepStatistics]
-    @exclusivity(unchecked) var reliability = ReliabilityTable()
+    var steps: [StepStatistics]
+    var reliability = ReliabilityTable()
     /// Matched events, and those that were non-trivial hits.
-    @exclusivity(unchecked) var matchedEvents = 0
-    @exclusivity(unchecked) var hitEvents = 0
+    var matchedEvents = 0
+    var hitEvents = 0
     /// The probability that the next matched event is a hit, a trailing mean.
-    @exclusivity(unchecked) var hitRate = 0.0
-    @exclusivity(unchecked) var evictions = 0
-    @exclusivity(unchecked) var expirations = 0
-    @exclusivity(unchecked) var refusals = 0
-    @exclusivity(unchecked) var peakBytes = 0
+    var hitRate = 0.0
+    var evictions = 0
+    var expirations = 0
+    var refusals = 0
+    var peakBytes = 0
 
     init(
         id: TailRequestID, destination: DestinationID, streamNumber: Int, settings: PredictionSettings?, filter: Filter?,

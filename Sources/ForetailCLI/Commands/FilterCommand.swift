@@ -32,7 +32,7 @@ struct FilterScan {
     private let plan: FieldPlan
     private var evaluator = FilterEvaluator()
     private var scanner: JSONScanner
-    private let row = FieldRow()
+    private let row: FieldRow
     private var source: DescriptorSource
     private var output = DescriptorDestination(descriptor: 1, name: "standard output")
     private var matched = 0
@@ -52,7 +52,7 @@ struct FilterScan {
         plan = FieldPlan(compiled.fields)
         filter = compiled.bound(to: plan)
         scanner = JSONScanner(plan: plan, limits: Limits().scan)
-        row.resize(plan.count)
+        row = FieldRow(count: plan.count)
         var descriptor = StreamDescriptor(name: command.source)
         descriptor.input = command.input.streamInput
         descriptor.unwrap = command.unwrap?.paths.first

@@ -73,7 +73,8 @@ struct Summary {
             facts.append(("calibration", "\(Readable.fixed(error, decimals: 3)) mean error"))
         }
         if let skill = confidence.skill {
-            facts.append(("skill", "\(Readable.percent(skill, decimals: 1)) better than naive"))
+            let comparison = skill < 0 ? "worse" : "better"
+            facts.append(("skill", "\(Readable.percent(abs(skill), decimals: 1)) \(comparison) than naive"))
         }
         let models = confidence.models.prefix(Self.modelLimit).map { "\($0.name) \(Readable.percent($0.weight))" }
         if !models.isEmpty { facts.append(("models", models.joined(separator: ", "))) }

@@ -5,11 +5,10 @@ import Testing
 @testable import Foretail
 
 @Suite("MatchIndex") struct MatchIndexTests {
-    private let row = FieldRow()
+    private let row = FieldRow(count: 1)
     private let plan = FieldPlan([FieldPath("v")])
 
     private func matches(_ index: inout MatchIndex, v: FieldSlot) -> [Int] {
-        row.resize(1)
         row[0] = v
         var matches: [Int] = [7]
         index.match(row.slots, into: &matches)
@@ -65,7 +64,6 @@ import Testing
         _ = index.insert(TailRequestID(2), filter: try filter("event.v > 0"), predicts: false, plan: plan)
         _ = index.insert(TailRequestID(3), filter: nil, predicts: true, plan: plan)
         var counts = [0, 0, 0]
-        row.resize(1)
         for value in [3.0, 6, 9] {
             row[0] = .double(value)
             index.matchSample(row.slots, into: &counts)

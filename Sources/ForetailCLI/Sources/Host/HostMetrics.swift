@@ -58,11 +58,25 @@ struct HostMetrics {
             "context_switches", from: earlier?.contextSwitches, to: later.contextSwitches, seconds: seconds, unit: "1/s"
         )
         addRate("interrupts", from: earlier?.interrupts, to: later.interrupts, seconds: seconds, unit: "1/s")
+        addTotals(later)
         if let running = later.running {
             all.append(HostMetric("processes.running", Double(running), decimals: 0, unit: ""))
         }
         if let blocked = later.blocked {
             all.append(HostMetric("processes.blocked", Double(blocked), decimals: 0, unit: ""))
+        }
+    }
+
+    /// Adds the counters behind the rates: they go on through a gap, and show a trend where rates show noise.
+    private mutating func addTotals(_ processors: ProcessorTimes) {
+        let busy = processors.user &+ processors.system &+ processors.stolen
+        all.append(
+            HostMetric("cpu.seconds", Double(busy) / ProcessorTimes.ticksPerSecond, decimals: 2, unit: "s"))
+        if let switches = processors.contextSwitches {
+            all.append(HostMetric("context_switches.total", Double(switches), decimals: 0, unit: ""))
+        }
+        if let interrupts = processors.interrupts {
+            all.append(HostMetric("interrupts.total", Double(interrupts), decimals: 0, unit: ""))
         }
     }
 

@@ -19,6 +19,9 @@ struct ProcessorTimes: Equatable {
     /// Processes waiting for a disk.
     var blocked: UInt64?
 
+    /// Clock ticks a second: what Linux shows to user space, whatever its own clock.
+    static let ticksPerSecond = 100.0
+
     /// All clock ticks.
     var total: UInt64 { user + system + idle + waiting + stolen }
 
