@@ -42,7 +42,8 @@ struct Benchmarks {
         let bytes = Workload.writeLog(to: path, events: events)
         let filter = #"event.level == "error" && event.latency_ms > 100"#
         return Job(
-            name: "foretail filter '\(filter)'", arguments: [foretail, "filter", filter, path], input: path, bytes: bytes)
+            name: "foretail filter '\(filter)'", arguments: [foretail, "filter", filter, path], input: path,
+            bytes: bytes)
     }
 
     private static func aheadJob(_ foretail: String, folder: String, events: Int) -> Job {
@@ -51,7 +52,9 @@ struct Benchmarks {
         let options = "--ahead --announce every --min-confidence 0 --steps 1 --predict cpu --key host --time time"
         return Job(
             name: "foretail tail \(options), 1,000 keys",
-            arguments: [foretail, "tail", path] + options.split(separator: " ").map(String.init) + ["--format", "ndjson"],
+            arguments: [foretail, "tail", path] + options.split(separator: " ").map(String.init) + [
+                "--format", "ndjson",
+            ],
             input: path, bytes: bytes)
     }
 
@@ -61,8 +64,9 @@ struct Benchmarks {
         let median = seconds[seconds.count / 2]
         print(job.name)
         print("  \(job.bytes / events) bytes an event")
-        print("  \(Int(Double(events) / median)) events per CPU-second (\(fixed(median)) s;"
-            + " \(fixed(seconds.first!)) to \(fixed(seconds.last!)))")
+        print(
+            "  \(Int(Double(events) / median)) events per CPU-second (\(fixed(median)) s;"
+                + " \(fixed(seconds.first!)) to \(fixed(seconds.last!)))")
         print("  \(memory[memory.count / 2] / 1_024) MiB at most\n")
     }
 

@@ -11,7 +11,8 @@ enum Workload {
         let statuses = [200, 200, 200, 404, 500]
         return write(to: path, events: events) { index in
             let latency = exp(3.5 + 1.2 * random.normal())
-            return #"{"ts":\#(1_767_225_600 + index / 1_000).\#(digits(index % 1_000, 3)),"level":"\#(levels[random.below(6)])","#
+            return
+                #"{"ts":\#(1_767_225_600 + index / 1_000).\#(digits(index % 1_000, 3)),"level":"\#(levels[random.below(6)])","#
                 + #""service":"svc-\#(digits(random.below(40), 2))","host":"web-\#(digits(random.below(200), 3))","#
                 + #""latency_ms":\#(Double(Int(latency * 100)) / 100),"status":\#(statuses[random.below(5)]),"#
                 + #""msg":"request handled upstream in pool \#(random.below(1_000))"}"# + "\n"

@@ -9,6 +9,7 @@ let package = Package(
         .package(name: "foretail", path: "../..", traits: [])
     ],
     targets: [
-        .executableTarget(name: "embedding", dependencies: [.product(name: "Foretail", package: "foretail")], path: "Sources")
+        .executableTarget(
+            name: "embedding", dependencies: [.product(name: "Foretail", package: "foretail")], path: "Sources")
     ]
 )

@@ -13,7 +13,8 @@ var actions = Actions()
 for hour in 0..<2_000 {
     var batch = EventBatch(stream: "metrics")
     let cpu = (9..<15).contains(hour % 24) ? 85 + hour % 5 : 40 + hour % 3
-    batch.append(#"{"time": \#(1_767_225_600 + hour * 3_600), "cpu": \#(cpu)}"#, at: Position(sequence: UInt64(hour + 1)))
+    batch.append(
+        #"{"time": \#(1_767_225_600 + hour * 3_600), "cpu": \#(cpu)}"#, at: Position(sequence: UInt64(hour + 1)))
     manager.process(.events(batch), now: Timestamp(microseconds: 0), into: &actions)
     for action in actions.items {
         switch action {

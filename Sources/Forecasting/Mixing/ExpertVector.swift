@@ -39,6 +39,24 @@ struct ExpertVector {
         cells[four: four &+ 2] = high
     }
 
+    /// The experts' names by lane; empty for a free lane.
+    static let names = [
+        "naive", "seasonal naive", "weekly naive", "simple smoothing", "median of 25", "Holt-Winters", "phase profile",
+        "autoregression", "autoregression (asinh)", "running median", "", "",
+    ]
+
+    /// The number in a lane.
+    subscript(lane: Int) -> Float { lane < 4 ? low[lane] : lane < 8 ? middle[lane - 4] : high[lane - 8] }
+
+    /// This vector where `other` is positive, 0 elsewhere.
+    func `where`(positive other: ExpertVector) -> ExpertVector {
+        let zero = SIMD4<Float>.zero
+        return ExpertVector(
+            low.replacing(with: zero, where: other.low .<= zero),
+            middle.replacing(with: zero, where: other.middle .<= zero),
+            high.replacing(with: zero, where: other.high .<= zero))
+    }
+
     @inline(__always) var sum: Float { (low + middle + high).sum() }
 
     /// The largest lane.

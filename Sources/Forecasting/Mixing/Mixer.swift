@@ -55,6 +55,21 @@ struct Mixer {
         return Mix(value: (firsts * weights).sum(), firsts: firsts)
     }
 
+    /// The part each expert has in the mix, over all phases; they sum to 1 once something was learned. For reports.
+    func shares() -> ExpertVector {
+        var sum = ExpertVector(repeating: 0)
+        for level in 0..<levels {
+            let overall = ExpertVector(losses, at: level &* Mixer.levelWidth)
+            // An expert that never took part has lost nothing.
+            let inverse = (1 / overall.atLeast(1e-12)).where(positive: overall)
+            var share = (inverse * (1 / Swift.max(inverse.max, 1e-12))).atLeast(0)
+            for _ in 0..<3 { share = share * share }
+            guard share.sum > 0 else { continue }
+            sum = sum + share * ((levels == 1 ? 1 : weights[level]) / share.sum)
+        }
+        return sum
+    }
+
     @inline(__always)
     private func first(_ level: Int, _ experts: ExpertVector, _ active: ExpertVector, _ bucket: Int) -> Float {
         let place = level &* Mixer.levelWidth

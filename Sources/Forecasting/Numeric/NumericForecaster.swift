@@ -120,6 +120,15 @@ public struct NumericForecaster: Sendable {
         return state.scale.spread * Double(state[stepIndex].residuals[(state.count - 1 - k) & (held - 1)])
     }
 
+    /// The models behind a step's forecast with their parts in it, which sum to 1; none before anything was learned.
+    public func weights(stepIndex: Int) -> [(name: String, weight: Double)] {
+        guard let state else { return [] }
+        let shares = state[stepIndex].mixer.shares()
+        return ExpertVector.names.indices.compactMap { lane in
+            shares[lane] > 0 ? (ExpertVector.names[lane], Double(shares[lane])) : nil
+        }
+    }
+
     /// Asks for other steps; the models start again and replay what is remembered.
     public mutating func setSteps(_ steps: [Int]) {
         NumericForecaster.check(steps)

@@ -20,7 +20,7 @@ struct StepEngine {
     private let inputCount: Int
     private var regression: RecursiveLeastSquares
     private var robustRegression: RecursiveLeastSquares
-    private var mixer: Mixer
+    private(set) var mixer: Mixer
     private(set) var tracker: IntervalTracker
     private(set) var distribution: ResidualDistribution
     private var inputs: Cells

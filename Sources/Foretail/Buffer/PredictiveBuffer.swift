@@ -8,7 +8,7 @@ import HeapModule
 struct PredictiveBuffer {
     /// A record on its way out.
     struct Ended {
-        var record: OpenRecord
+        var prediction: Prediction
         var result: Outcome.Result
         var reason: Outcome.Reason?
     }
@@ -65,15 +65,14 @@ struct PredictiveBuffer {
     }
 
     /// The latest record of a slot, if the slot is open.
-    func latest(series number: Int32, ordinal: Int) -> OpenRecord? {
+    func latest(series number: Int32, ordinal: Int) -> Prediction? {
         guard Int(number) < series.count else { return nil }
-        for slot in series[Int(number)].open where slot.ordinal == ordinal { return slot.records[slot.records.count - 1] }
+        for slot in series[Int(number)].open where slot.ordinal == ordinal { return slot.latest }
         return nil
     }
 
     /// Adds a record to its slot, opening it if need be.
-    mutating func insert(_ record: OpenRecord) {
-        let prediction = record.prediction
+    mutating func insert(_ prediction: Prediction) {
         let number = Int(prediction.series)
         while series.count <= number { series.append(SeriesSlots()) }
         var deadline = prediction.windowEnd
@@ -81,20 +80,20 @@ struct PredictiveBuffer {
         let cost = cost(of: prediction)
         if let place = series[number].open.firstIndex(where: { $0.ordinal >= prediction.slot }) {
             if series[number].open[place].ordinal == prediction.slot {
-                series[number].open[place].records.append(record)
+                series[number].open[place].append(prediction)
                 if deadline < series[number].open[place].scheduled {
                     series[number].open[place].scheduled = deadline
                     schedule(deadline, prediction)
                 }
             } else {
                 series[number].open.insert(
-                    OpenSlot(ordinal: prediction.slot, records: [record], scheduled: deadline), at: place)
+                    OpenSlot(prediction, scheduled: deadline), at: place)
                 schedule(deadline, prediction)
                 slotCount += 1
             }
         } else {
             if series[number].open.isEmpty { seriesCount += 1 }
-            series[number].open.append(OpenSlot(ordinal: prediction.slot, records: [record], scheduled: deadline))
+            series[number].open.append(OpenSlot(prediction, scheduled: deadline))
             schedule(deadline, prediction)
             slotCount += 1
         }
@@ -118,8 +117,8 @@ struct PredictiveBuffer {
         for place in open.indices where open[place].contains(time) {
             if first < 0 || Self.isEarlier(open[place], open[first]) { first = place }
             guard firstAgreeing < 0 || Self.isEarlier(open[place], open[firstAgreeing]) else { continue }
-            for index in open[place].records.indices
-            where open[place].records[index].agrees(time: time, matched: matched, readings: readings) {
+            for index in 0..<open[place].count
+            where open[place][index].agrees(time: time, matched: matched, readings: readings) {
                 firstAgreeing = place
                 break
             }
@@ -127,9 +126,9 @@ struct PredictiveBuffer {
         let place = firstAgreeing >= 0 ? firstAgreeing : first
         guard place >= 0 else { return }
         let slot = close(series: number, place: place)
-        for record in slot.records {
-            let hit = record.agrees(time: time, matched: matched, readings: readings)
-            ended.append(Ended(record: record, result: hit ? .hit : .wrong))
+        for index in 0..<slot.count {
+            let hit = slot[index].agrees(time: time, matched: matched, readings: readings)
+            ended.append(Ended(prediction: slot[index], result: hit ? .hit : .wrong))
         }
     }
 
@@ -155,33 +154,35 @@ struct PredictiveBuffer {
         else { return }
         if series[number].open[place].latest.windowEnd < clock {
             let slot = close(series: deadline.series, place: place)
-            for record in slot.records {
+            for index in 0..<slot.count {
+                let prediction = slot[index]
                 ended.append(
-                    record.isShortLived && record.prediction.expires < slot.latest.windowEnd
-                        ? Ended(record: record, result: .withdrawn, reason: .ttl)
-                        : Ended(record: record, result: .expired))
+                    prediction.isShortLived && prediction.expires < slot.latest.windowEnd
+                        ? Ended(prediction: prediction, result: .withdrawn, reason: .ttl)
+                        : Ended(prediction: prediction, result: .expired))
             }
             return
         }
         withdraw(from: deadline.series, place: place, reason: .ttl, into: &ended) {
-            $0.isShortLived && $0.prediction.expires < clock
+            $0.isShortLived && $0.expires < clock
         }
         guard let still = series[number].open.firstIndex(where: { $0.ordinal == deadline.ordinal }) else { return }
         var next = series[number].open[still].latest.windowEnd
-        for record in series[number].open[still].records
-        where record.isShortLived && record.prediction.expires < next {
-            next = record.prediction.expires
+        let slot = series[number].open[still]
+        for index in 0..<slot.count where slot[index].isShortLived && slot[index].expires < next {
+            next = slot[index].expires
         }
         series[number].open[still].scheduled = next
-        schedule(next, series[number].open[still].latest)
+        schedule(next, slot.latest)
     }
 
     /// Withdraws all records of a series.
     mutating func withdraw(series number: Int32, reason: Outcome.Reason, into ended: inout [Ended]) {
         guard Int(number) < series.count else { return }
         while !series[Int(number)].open.isEmpty {
-            for record in close(series: number, place: 0).records {
-                ended.append(Ended(record: record, result: .withdrawn, reason: reason))
+            let slot = close(series: number, place: 0)
+            for index in 0..<slot.count {
+                ended.append(Ended(prediction: slot[index], result: .withdrawn, reason: reason))
             }
         }
     }
@@ -200,41 +201,42 @@ struct PredictiveBuffer {
     }
 
     /// Calls `body` with every live record, by series and slot.
-    func forEach(_ body: (OpenRecord) -> Void) {
+    func forEach(_ body: (Prediction) -> Void) {
         for entry in series {
             for slot in entry.open {
-                for record in slot.records { body(record) }
+                for index in 0..<slot.count { body(slot[index]) }
             }
         }
     }
 
     private mutating func withdraw(
         from number: Int32, place: Int, reason: Outcome.Reason, into ended: inout [Ended],
-        where condition: (OpenRecord) -> Bool
+        where condition: (Prediction) -> Bool
     ) {
-        var kept: [OpenRecord] = []
-        for record in series[Int(number)].open[place].records {
-            guard condition(record) else {
-                kept.append(record)
-                continue
+        let (rest, removed) = series[Int(number)].open[place].removing(where: condition)
+        if let rest {
+            series[Int(number)].open[place] = rest
+            for prediction in removed {
+                let cost = prediction.byteCount + Self.recordBytes
+                bytes -= cost
+                series[Int(number)].bytes -= cost
+                count -= 1
             }
-            let cost = record.prediction.byteCount + Self.recordBytes
-            bytes -= cost
-            series[Int(number)].bytes -= cost
-            count -= 1
-            ended.append(Ended(record: record, result: .withdrawn, reason: reason))
+        } else {
+            _ = close(series: number, place: place)
         }
-        series[Int(number)].open[place].records = kept
-        if kept.isEmpty { _ = close(series: number, place: place) }
+        for prediction in removed {
+            ended.append(Ended(prediction: prediction, result: .withdrawn, reason: reason))
+        }
     }
 
     private mutating func close(series number: Int32, place: Int) -> OpenSlot {
         let slot = series[Int(number)].open.remove(at: place)
         var cost = Self.slotBytes
-        for record in slot.records { cost += record.prediction.byteCount + Self.recordBytes }
+        for index in 0..<slot.count { cost += slot[index].byteCount + Self.recordBytes }
         bytes -= cost
         series[Int(number)].bytes -= cost
-        count -= slot.records.count
+        count -= slot.count
         slotCount -= 1
         if series[Int(number)].open.isEmpty {
             seriesCount -= 1

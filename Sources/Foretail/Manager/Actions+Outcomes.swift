@@ -13,7 +13,7 @@ extension Actions {
     ) {
         var lastSlot = Int.min
         for end in ended {
-            let prediction = end.record.prediction
+            let prediction = end.prediction
             request.note(end)
             let wasTaken = end.result == .hit || end.result == .wrong
             let lead = time.map { $0.microseconds - prediction.made.microseconds }

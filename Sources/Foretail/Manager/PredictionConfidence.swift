@@ -55,7 +55,7 @@ public struct PredictionConfidence: Sendable {
     ) -> (Double?, [Model]) {
         guard let step = request.stepIndices.first else { return (nil, []) }
         var skills: [Double] = []
-        let weights: [String: Double] = [:]
+        var weights: [String: Double] = [:]
         var mixed = 0.0
         for field in printed where stream.fields[field].kind == .categorical {
             skills.append(stream.fields[field].skill(stepIndex: step))
@@ -64,6 +64,7 @@ public struct PredictionConfidence: Sendable {
             for field in printed {
                 guard let forecaster = series.forecasters[field] else { continue }
                 skills.append(forecaster.forecast(stepIndex: step).skill)
+                for (name, weight) in forecaster.weights(stepIndex: step) { weights[name, default: 0] += weight }
                 mixed += 1
             }
         }

@@ -45,7 +45,8 @@ public struct PredictiveBufferManager: ~Copyable {
         if let number = streamNumbers[name] { return number }
         guard streams.count < core.limits.streams else {
             throw ForetailError(
-                .limit, "stream '\(name)': the limit of \(core.limits.streams) streams is reached; raise Limits.streams")
+                .limit, "stream '\(name)': the limit of \(core.limits.streams) streams is reached; raise Limits.streams"
+            )
         }
         let number = streams.count
         streams.append(
@@ -72,7 +73,8 @@ public struct PredictiveBufferManager: ~Copyable {
         try prediction?.validate(core.limits)
         guard requests.count < core.limits.requests else {
             throw ForetailError(
-                .limit, "the limit of \(core.limits.requests) tail requests is reached; remove some or raise Limits.requests")
+                .limit,
+                "the limit of \(core.limits.requests) tail requests is reached; remove some or raise Limits.requests")
         }
         let compiled = try Self.compile(filter)
         let number = try stream(named: streamName)
@@ -209,7 +211,7 @@ public struct PredictiveBufferManager: ~Copyable {
     /// A request's live predictions, by series and slot.
     public func livePredictions(of id: TailRequestID) -> [Prediction] {
         var live: [Prediction] = []
-        requests[id]?.buffer.forEach { live.append($0.prediction) }
+        requests[id]?.buffer.forEach { live.append($0) }
         return live
     }
 

@@ -48,7 +48,8 @@ extension StreamState {
             let isSelected = !isHistory && wants(candidate, request: request, settings: settings, series: number)
             let isAnnounced =
                 isSelected && candidate.confidence >= settings.minConfidence
-                && announce(candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
+                && announce(
+                    candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
             if isAnnounced { request.steps[place].announced += 1 }
             if keepsShadows {
                 request.shadows[Int(number)]?[place, series.ordinal] =
@@ -98,7 +99,8 @@ extension StreamState {
         let isPickable = !candidate.isTrivial && candidate.estimate >= settings.minConfidence
         candidate.confidence = Self.rounded(
             isPickable
-                ? min(request.selection.calibrated(candidate.estimate), candidate.matchProbability) : candidate.estimate)
+                ? min(request.selection.calibrated(candidate.estimate), candidate.matchProbability) : candidate.estimate
+        )
         return candidate
     }
 
@@ -226,11 +228,10 @@ extension StreamState {
         if candidate.isTrivial, !settings.trivial, settings.minConfidence > 0 { return false }
         guard settings.announce == .changed, let old = request.buffer.latest(series: series, ordinal: candidate.slot)
         else { return true }
-        let prediction = old.prediction
-        if candidate.time < prediction.windowStart || candidate.time > prediction.windowEnd { return true }
-        guard let first = candidate.first, let before = old.first, before.field == first.field,
+        if candidate.time < old.windowStart || candidate.time > old.windowEnd { return true }
+        guard let first = candidate.first, let before = old.assertion, before.field == first.field,
             before.isCategory == first.isCategory
-        else { return (candidate.first == nil) != (old.first == nil) || candidate.first != nil }
+        else { return candidate.first != nil || old.assertion != nil }
         return first.isCategory
             ? first.value != before.value : (first.value - before.value).magnitude > before.tolerance
     }
@@ -240,16 +241,18 @@ extension StreamState {
         actions: inout Actions
     ) -> Bool {
         let prediction = Prediction(
-            id: core.makePredictionID(), request: request.id, series: series, key: key, slot: candidate.slot, step: candidate.step, made: candidate.made, time: candidate.time, windowStart: candidate.windowStart,
+            id: core.makePredictionID(), request: request.id, series: series, key: key, slot: candidate.slot,
+            step: candidate.step, made: candidate.made, time: candidate.time, windowStart: candidate.windowStart,
             windowEnd: candidate.windowEnd, fields: candidate.fields, matchProbability: candidate.matchProbability,
             confidence: candidate.confidence, baseRate: candidate.baseRate, expires: candidate.expires,
-            rawScore: candidate.rawScore, estimate: candidate.estimate)
+            rawScore: candidate.rawScore, estimate: candidate.estimate,
+            assertion: candidate.first, furtherAssertions: candidate.others)
         let cost = request.buffer.cost(of: prediction)
         guard core.makeRoom(for: cost, request: request, series: series, actions: &actions) else {
             request.refusals += 1
             return false
         }
-        request.buffer.insert(OpenRecord(prediction: prediction, first: candidate.first, others: candidate.others))
+        request.buffer.insert(prediction)
         core.budget.book(cost)
         request.peakBytes = max(request.peakBytes, request.buffer.bytes)
         actions.items.append(.announce(prediction, to: request.destination))

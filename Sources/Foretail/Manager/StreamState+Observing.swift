@@ -91,12 +91,6 @@ extension StreamState {
             }
             series.lastTime = reading.time
             series.times.append(reading.time)
-            if series.past.admit(ordinal: series.ordinal) {
-                for (place, step) in steps.enumerated() {
-                    if let gap = series.times.gap(step: step) { series.past.setGap(step: place, microseconds: gap) }
-                }
-                for field in fields.indices { series.past.setValue(field: field, actual[field]) }
-            }
         }
         for field in fields.indices {
             let value = actual[field]
@@ -106,7 +100,17 @@ extension StreamState {
             case .undetermined, .opaque: break
             }
         }
+        if isInOrder { remember(series) }
         applyTraining(to: series)
+    }
+
+    /// Takes the event at hand into the sample of its key's past, if it is one of those that are kept.
+    private mutating func remember(_ series: Series) {
+        guard series.past.admit(ordinal: series.ordinal) else { return }
+        for (place, step) in steps.enumerated() {
+            if let gap = series.times.gap(step: step) { series.past.setGap(step: place, microseconds: gap) }
+        }
+        for field in fields.indices { series.past.setValue(field: field, actual[field]) }
     }
 
     private mutating func learn(
@@ -143,7 +147,10 @@ extension StreamState {
     private mutating func learn(symbol: Int32, field: Int, series: Series) {
         let history = series.symbols[field]
         // Skill is a trailing mean; every fourth event of a key is enough to know it.
-        if series.ordinal % 4 == 0 { fields[field].score(symbol, after: history, steps: steps) }
+        if series.ordinal % 4 == 0 {
+            let ownShare = series.past.share(of: symbol, field: field)
+            fields[field].score(symbol, after: history, steps: steps, ownShare: ownShare)
+        }
         fields[field].learn(symbol, after: history)
         series.symbols[field].append(symbol)
     }

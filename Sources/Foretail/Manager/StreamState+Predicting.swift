@@ -63,13 +63,15 @@ extension StreamState {
         for step in steps.indices {
             for group in counts.indices { counts[group] = 0 }
             if let slot = metaSlots.time {
-                sampleRow[slot] = Timestamp(
-                    microseconds: made.microseconds &+ (forecasts.arrivals[step]?.expected ?? 0)
-                ).slot
+                sampleRow[slot] =
+                    Timestamp(
+                        microseconds: made.microseconds &+ (forecasts.arrivals[step]?.expected ?? 0)
+                    ).slot
             }
             for sample in 0..<limits.samples {
                 for field in fields.indices {
-                    sampleRow[fields[field].slot] = draw(sample, field: field, step: step, series: series, limits: limits)
+                    sampleRow[fields[field].slot] = draw(
+                        sample, field: field, step: step, series: series, limits: limits)
                 }
                 unsafe index.matchSample(sampleRow.slots, into: &counts)
             }

@@ -53,8 +53,9 @@ extension StreamState {
         if isCovered {
             let number = findSeries(core: &core, actions: &actions)
             let series = table.series[Int(number)]!
-            if reading.movesClock, let last = series.lastTime, reading.time.microseconds
-                < last.microseconds - descriptor.latenessMicroseconds
+            if reading.movesClock, let last = series.lastTime,
+                reading.time.microseconds
+                    < last.microseconds - descriptor.latenessMicroseconds
             {
                 counters.late += 1
             }
@@ -126,7 +127,7 @@ extension StreamState {
     /// The first-written agreeing record that is not trivial, among those that just ended.
     private var firstHit: Prediction? {
         for index in ended.indices where ended[index].result == .hit {
-            let prediction = ended[index].record.prediction
+            let prediction = ended[index].prediction
             if !prediction.isTrivial { return prediction }
         }
         return nil
@@ -139,7 +140,9 @@ extension StreamState {
     }
 
     /// Ends what `clock` has passed in one request's buffer.
-    mutating func expire(_ request: RequestState, before clock: Timestamp, core: inout ManagerCore, actions: inout Actions) {
+    mutating func expire(
+        _ request: RequestState, before clock: Timestamp, core: inout ManagerCore, actions: inout Actions
+    ) {
         guard request.buffer.isDue(before: clock) else { return }
         var ended: [PredictiveBuffer.Ended] = []
         let before = request.buffer.bytes
@@ -160,7 +163,9 @@ extension StreamState {
         return errors
     }
 
-    private mutating func learnFromShadows(of request: RequestState, series number: Int32, time: Timestamp, matched: Bool) {
+    private mutating func learnFromShadows(
+        of request: RequestState, series number: Int32, time: Timestamp, matched: Bool
+    ) {
         guard !request.announcesAll, let settings = request.settings, let series = table.series[Int(number)],
             let ring = request.shadows[Int(number)]
         else { return }

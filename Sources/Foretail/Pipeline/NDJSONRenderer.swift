@@ -31,7 +31,8 @@ public struct NDJSONRenderer: RecordRenderer {
         switch action {
         case .forward(let forward):
             unsafe Self.append(
-                forward, event: actions.events[forward.event], bytes: actions.bytes, names: names, to: &block.writer.pointee)
+                forward, event: actions.events[forward.event], bytes: actions.bytes, names: names,
+                to: &block.writer.pointee)
         case .announce(let prediction, _): unsafe Self.append(prediction, names: names, to: &block.writer.pointee)
         case .outcome(let outcome, _): unsafe Self.append(outcome, names: names, to: &block.writer.pointee)
         case .gap(let gap, let request, _): unsafe Self.append(gap, request: request, to: &block.writer.pointee)

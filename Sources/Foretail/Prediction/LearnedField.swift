@@ -176,10 +176,13 @@ struct LearnedField {
     }
 
     /// Books what the contexts and the frequencies said of a symbol before it came.
-    mutating func score(_ symbol: Int32, after history: ContextHistory, steps: [Int]) {
+    ///
+    /// - Parameter ownShare: The symbol's share of the key's own past. A field that never changes within a key is no feat to
+    ///   predict, however much it differs between keys, so the better of both frequencies is what skill is measured against.
+    mutating func score(_ symbol: Int32, after history: ContextHistory, steps: [Int], ownShare: Double) {
         guard let contexts, total > 0 else { return }
         let seen = Int(symbol) < counts.count ? Double(counts[Int(symbol)]) : 0
-        let frequency = (seen + 0.5) / (Double(total) + 0.5 * Double(symbols.count))
+        let frequency = max((seen + 0.5) / (Double(total) + 0.5 * Double(symbols.count)), ownShare)
         for (place, step) in steps.enumerated() where step <= Int(history.count) {
             let forecast = contexts.predict(history.before(step - 1), stepIndex: place)
             let listed = Double(symbols.count - forecast.entries.count)

@@ -88,6 +88,14 @@ struct PastSample {
         return Double(agreeing + 1) / Double(ordinals.count + 1)
     }
 
+    /// The share of a symbol among the past values of a field; 0 where little is known.
+    func share(of symbol: Int32, field: Int) -> Double {
+        guard ordinals.count >= 4 else { return 0 }
+        var agreeing = 0
+        for row in 0..<ordinals.count where values[field * capacity + row] == Double(symbol) { agreeing += 1 }
+        return Double(agreeing) / Double(ordinals.count + 1)
+    }
+
     /// Follows a change of the stream's steps or fields: columns that stay are kept, new ones begin empty, gaps of other steps
     /// are forgotten.
     mutating func resize(stepCount newSteps: Int, fieldCount newFields: Int) {

@@ -38,12 +38,17 @@ public final class Prediction: Sendable {
     let rawScore: Double
     /// The confidence before the correction for having been picked.
     let estimate: Double
+    /// The asserted field; nil where the arrival alone, or the filter's match, is asserted.
+    let assertion: Assertion?
+    /// Further asserted fields (`--assert`).
+    let furtherAssertions: [Assertion]
 
     init(
         id: PredictionID, request: TailRequestID, series: Int32, key: [UInt8], slot: Int, step: Int, made: Timestamp,
         time: Timestamp,
         windowStart: Timestamp, windowEnd: Timestamp, fields: [FieldPrediction], matchProbability: Double,
-        confidence: Double, baseRate: Double, expires: Timestamp, rawScore: Double, estimate: Double
+        confidence: Double, baseRate: Double, expires: Timestamp, rawScore: Double, estimate: Double,
+        assertion: Assertion?, furtherAssertions: [Assertion]
     ) {
         self.id = id
         self.request = request
@@ -62,6 +67,22 @@ public final class Prediction: Sendable {
         self.expires = expires
         self.rawScore = rawScore
         self.estimate = estimate
+        self.assertion = assertion
+        self.furtherAssertions = furtherAssertions
+    }
+
+    /// Whether the request's time to live takes the record before its window ends. Any other record waits for its slot,
+    /// even when a later record has moved the slot beyond this one's window.
+    var isShortLived: Bool { expires < windowEnd }
+
+    /// Whether an event at `time` agrees: in the window, matching the request's filter, all asserted fields right.
+    ///
+    /// - Parameter readings: The event's values, two per learned field, see ``Assertion/reading``.
+    func agrees(time: Timestamp, matched: Bool, readings: [Double]) -> Bool {
+        guard matched, windowStart <= time, time <= windowEnd else { return false }
+        if let assertion, !assertion.agrees(with: readings[assertion.reading]) { return false }
+        for further in furtherAssertions where !further.agrees(with: readings[further.reading]) { return false }
+        return true
     }
 
     /// Whether the past alone makes the record likely; such records stay out of the headline figures.

@@ -63,7 +63,8 @@ public struct PredictionSettings: Sendable, Hashable {
         }
         guard predict.count + assert.count <= limits.namedFields else {
             throw ForetailError(
-                .limit, "predict and assert name \(predict.count + assert.count) fields; the limit is \(limits.namedFields)")
+                .limit,
+                "predict and assert name \(predict.count + assert.count) fields; the limit is \(limits.namedFields)")
         }
         if let timeToLiveMicroseconds, timeToLiveMicroseconds <= 0 {
             throw ForetailError(.badSetting, "ttl: expected a duration above zero")

@@ -47,7 +47,8 @@ final class RequestState {
     var peakBytes = 0
 
     init(
-        id: TailRequestID, destination: DestinationID, streamNumber: Int, settings: PredictionSettings?, filter: Filter?,
+        id: TailRequestID, destination: DestinationID, streamNumber: Int, settings: PredictionSettings?,
+        filter: Filter?,
         group: Int
     ) {
         self.id = id
@@ -103,7 +104,7 @@ final class RequestState {
 
     /// Books the end of a record: statistics, and what the calibrator learns from it.
     func note(_ ended: PredictiveBuffer.Ended) {
-        let prediction = ended.record.prediction
+        let prediction = ended.prediction
         guard let index = settings?.steps.firstIndex(of: prediction.step) else { return }
         if ended.result == .withdrawn {
             steps[index].withdrawn += 1

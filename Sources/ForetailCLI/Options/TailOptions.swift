@@ -59,12 +59,15 @@ struct TailOptions: ParsableArguments {
         }
         if let time, time.paths.count != 1 { throw ValidationError("--time: expected one field") }
         if let unwrap, unwrap.paths.count != 1 { throw ValidationError("--unwrap: expected one field") }
-        if follow, source == "-" || source == "host" { throw ValidationError("-f: '\(source)' is not a file to follow") }
+        if follow, source == "-" || source == "host" {
+            throw ValidationError("-f: '\(source)' is not a file to follow")
+        }
         if let lines, lines != "all", Int(lines).map({ $0 < 0 }) ?? true {
             throw ValidationError("-n \(lines): expected a number of lines or 'all'")
         }
         if source.hasPrefix("http://") || source.hasPrefix("https://") {
-            throw ValidationError("\(source): this build reads files, standard input and 'host'; there is no server yet")
+            throw ValidationError(
+                "\(source): this build reads files, standard input and 'host'; there is no server yet")
         }
     }
 

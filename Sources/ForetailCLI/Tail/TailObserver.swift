@@ -46,7 +46,9 @@ struct TailObserver: PipelineObserver {
         if let duration = options.duration, elapsed >= duration.microseconds { control.stop() }
         let clock = SystemClock.monotonic
         // Figures cost a walk over the series: only when they are about to be shown.
-        guard status?.isDue(now: clock) ?? (meter != nil), let stream = manager.streamStatus(batch.stream) else { return }
+        guard status?.isDue(now: clock) ?? (meter != nil), let stream = manager.streamStatus(batch.stream) else {
+            return
+        }
         if let status {
             let figures = StatusFigures(
                 stream: stream, confidence: options.ahead ? manager.predictionConfidence(for: request) : nil,

@@ -33,7 +33,8 @@ struct TailRun {
             status: status)
         var pipeline = Pipeline(
             stream: descriptor.name, manager: manager, source: source, log: PassingLog(),
-            destination: try TailDestination(path: options.to, status: status), renderer: LeadNotingRenderer(renderer(descriptor)),
+            destination: try TailDestination(path: options.to, status: status),
+            renderer: LeadNotingRenderer(renderer(descriptor)),
             clock: SystemClock(), control: control)
         do throws(ForetailError) {
             try await pipeline.run(observer: &observer)
@@ -148,7 +149,8 @@ struct TailRun {
     }
 
     private func summarise(
-        _ manager: borrowing PredictiveBufferManager, stream: String, request: TailRequestID, elapsed: Int64, lead: Int64?
+        _ manager: borrowing PredictiveBufferManager, stream: String, request: TailRequestID, elapsed: Int64,
+        lead: Int64?
     ) {
         guard let status = manager.streamStatus(stream) else { return }
         var summary = Summary(

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("PredictiveBuffer") struct PredictiveBufferTests {
     private func results(_ ended: [PredictiveBuffer.Ended]) -> [String] {
-        ended.map { "\($0.record.prediction.id) \($0.result)" + ($0.reason.map { " \($0.name)" } ?? "") }
+        ended.map { "\($0.prediction.id) \($0.result)" + ($0.reason.map { " \($0.name)" } ?? "") }
     }
 
     private func take(
@@ -130,7 +130,7 @@ import Testing
         buffer.withdraw(series: 1, reason: .evicted, into: &ended)
         buffer.expire(before: Predictions.seconds(18), into: &ended)
         buffer.withdrawAll(reason: .endOfInput, into: &ended)
-        #expect(Set(ended.map(\.record.prediction.id.number)) == Set(1...20))
+        #expect(Set(ended.map(\.prediction.id.number)) == Set(1...20))
         #expect(ended.count == 20)
         #expect(buffer.bytes == 0 && buffer.count == 0 && buffer.slotCount == 0 && buffer.seriesCount == 0)
     }
