@@ -53,18 +53,21 @@ struct PredictiveBuffer {
     private(set) var seriesCount = 0
 
     /// The bytes `prediction` will be counted with if it opens a new slot or joins one.
+    @inline(__always)
     func cost(of prediction: Prediction) -> Int {
         prediction.byteCount + Self.recordBytes
             + (slot(series: prediction.series, ordinal: prediction.slot) == nil ? Self.slotBytes : 0)
     }
 
     /// The open slot of a series with this ordinal.
+    @inline(__always)
     func slot(series number: Int32, ordinal: Int) -> OpenSlot? {
         guard Int(number) < series.count else { return nil }
         return series[Int(number)].open.first { $0.ordinal == ordinal }
     }
 
     /// The latest record of a slot, if the slot is open.
+    @inline(__always)
     func latest(series number: Int32, ordinal: Int) -> Prediction? {
         guard Int(number) < series.count else { return nil }
         for slot in series[Int(number)].open where slot.ordinal == ordinal { return slot.latest }
@@ -137,6 +140,7 @@ struct PredictiveBuffer {
     }
 
     /// Whether some slot has to be looked at by `clock`.
+    @inline(__always)
     func isDue(before clock: Timestamp) -> Bool { deadlines.min.map { $0.time < clock } ?? false }
 
     /// Ends the slots whose window closed before `clock`, and the records whose time to live did.

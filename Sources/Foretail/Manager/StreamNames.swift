@@ -8,24 +8,28 @@ public struct StreamNames {
     public let hasKey: Bool
     /// The stream's name as a JSON string.
     let streamText: [UInt8]
-    private let fields: [LearnedField]
+    private let fieldNames: [String]
+    private let fieldTexts: [[UInt8]]
+    private let symbols: [SymbolTable]
 
     init(_ stream: StreamState) {
         streamName = stream.descriptor.name
         hasKey = !stream.descriptor.key.isEmpty
         streamText = stream.nameText
-        fields = stream.fields
+        fieldNames = stream.fields.map(\.name)
+        fieldTexts = stream.fields.map(\.nameText)
+        symbols = stream.fields.map(\.symbols)
     }
 
     /// The name of a learned field as a JSON string.
-    func fieldText(_ number: Int) -> [UInt8] { fields[number].nameText }
+    func fieldText(_ number: Int) -> [UInt8] { fieldTexts[number] }
 
     /// The name of a learned field.
-    public func field(_ number: Int) -> String { fields[number].name }
+    public func field(_ number: Int) -> String { fieldNames[number] }
 
     /// The text of a categorical value, or the boolean it stands for.
     public func value(_ symbol: Int32, field: Int) -> CategoryValue {
-        let symbols = fields[field].symbols
+        let symbols = symbols[field]
         guard Int(symbol) < symbols.count else { return .text([]) }
         let bytes = Array(symbols.allBytes[symbols.range(of: symbol)])
         if bytes == [SymbolTable.trueByte] { return .boolean(true) }

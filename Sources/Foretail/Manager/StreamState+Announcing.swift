@@ -32,8 +32,8 @@ extension StreamState {
     ) {
         guard let settings = request.settings else { return }
         let keepsShadows = isHistory || !request.announcesAll
-        if keepsShadows, request.shadows[Int(number)] == nil {
-            request.shadows[Int(number)] = ShadowRing(steps: settings.steps)
+        if keepsShadows, request.series[Int(number)].shadows == nil {
+            request.series[Int(number)].shadows = ShadowRing(steps: settings.steps)
         }
         for place in settings.steps.indices {
             guard
@@ -41,7 +41,7 @@ extension StreamState {
                     place, request: request, settings: settings, series: series, number: number, made: made,
                     limits: core.limits)
             else {
-                if keepsShadows { request.shadows[Int(number)]?[place, series.ordinal] = Shadow() }
+                if keepsShadows { request.series[Int(number)].shadows?[place, series.ordinal] = Shadow() }
                 continue
             }
             request.steps[place].noteConfidence(candidate.confidence)
@@ -52,7 +52,7 @@ extension StreamState {
                     candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
             if isAnnounced { request.steps[place].announced += 1 }
             if keepsShadows {
-                request.shadows[Int(number)]?[place, series.ordinal] =
+                request.series[Int(number)].shadows?[place, series.ordinal] =
                     isAnnounced ? Shadow() : shadow(of: candidate, isSelected: isSelected)
             }
         }

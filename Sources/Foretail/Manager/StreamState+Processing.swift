@@ -119,8 +119,7 @@ extension StreamState {
                     ended, of: request, position: position, time: reading.time, errors: { errors(of: $0) })
             }
             learnFromShadows(of: request, series: number, time: reading.time, matched: matched)
-            request.seriesSeen[Int(number)] += 1
-            if matched { request.seriesMatched[Int(number)] += 1 }
+            request.series[Int(number)].note(matched: matched)
         }
     }
 
@@ -167,7 +166,7 @@ extension StreamState {
         of request: RequestState, series number: Int32, time: Timestamp, matched: Bool
     ) {
         guard !request.announcesAll, let settings = request.settings, let series = table.series[Int(number)],
-            let ring = request.shadows[Int(number)]
+            let ring = request.series[Int(number)].shadows
         else { return }
         // The event at hand has not been counted yet: it is the one after `series.ordinal`.
         let ordinal = series.ordinal + 1

@@ -51,7 +51,7 @@ extension StreamState {
         }
         bindFields(request, settings: settings, core: core)
         // What the old filter matched says nothing of the new one.
-        for number in request.seriesSeen.indices { request.forget(series: Int32(number)) }
+        for number in request.series.indices { request.forget(series: Int32(number)) }
     }
 
     /// Removes a request for good.

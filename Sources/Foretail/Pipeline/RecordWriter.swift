@@ -151,17 +151,33 @@ import FieldExtraction
         let end = unsafe bytes + (count &+ 44)
         var start = unsafe end
         var digits = 0
-        while rest > 0 || digits <= decimals {
-            if digits == decimals, decimals > 0 {
-                unsafe start -= 1
-                unsafe start.pointee = UInt8(ascii: ".")
-            }
-            unsafe start -= 1
+        // The digits behind the point one by one, those before it in pairs.
+        while digits < decimals {
             let quotient = rest / 10
+            unsafe start -= 1
             unsafe start.pointee = UInt8(truncatingIfNeeded: rest &- quotient &* 10) &+ 48
             rest = quotient
             digits &+= 1
         }
+        if decimals > 0 {
+            unsafe start -= 1
+            unsafe start.pointee = UInt8(ascii: ".")
+        }
+        while rest >= 100 {
+            let quotient = rest / 100
+            let pair = rest &- quotient &* 100
+            unsafe start -= 2
+            unsafe start[0] = UInt8(truncatingIfNeeded: pair / 10) &+ 48
+            unsafe start[1] = UInt8(truncatingIfNeeded: pair % 10) &+ 48
+            rest = quotient
+        }
+        if rest >= 10 {
+            unsafe start -= 1
+            unsafe start.pointee = UInt8(truncatingIfNeeded: rest % 10) &+ 48
+            rest /= 10
+        }
+        unsafe start -= 1
+        unsafe start.pointee = UInt8(truncatingIfNeeded: rest) &+ 48
         let length = unsafe end - start
         unsafe (bytes + count).update(from: start, count: length)
         count &+= length

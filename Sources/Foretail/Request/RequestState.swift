@@ -2,6 +2,25 @@ import FieldExtraction
 import FilterLanguage
 import Forecasting
 
+/// What a request keeps of one series.
+struct SeriesLedger {
+    /// Events of the series.
+    private(set) var seen = 0
+    /// Those that the filter matched.
+    private(set) var matched = 0
+    /// Predictions that were not announced; nil where all are.
+    var shadows: ShadowRing?
+
+    /// Counts an event.
+    mutating func note(matched isMatch: Bool) {
+        seen += 1
+        if isMatch { matched += 1 }
+    }
+
+    /// The share of the key's past events that the filter matched, counting one imagined event that it does.
+    var matchShare: Double { Double(matched + 1) / Double(seen + 1) }
+}
+
 /// A tail request at work: its settings, its predictive buffer, and what it has learned of its own reliability.
 final class RequestState {
     let id: TailRequestID
@@ -29,10 +48,8 @@ final class RequestState {
     /// What becomes of predictions that were picked because their confidence seemed high enough. Picking the best of many
     /// estimates picks those that err upwards; only the picked ones can tell by how much.
     var selection = Calibrator()
-    var shadows: [ShadowRing?] = []
-    /// Events of each series that the filter matched, and all of them.
-    var seriesMatched: [Int] = []
-    var seriesSeen: [Int] = []
+    /// What the request keeps of each series, by number.
+    var series: [SeriesLedger] = []
 
     var steps: [StepStatistics]
     var reliability = ReliabilityTable()
@@ -74,24 +91,17 @@ final class RequestState {
 
     /// Makes room for a series.
     func admit(series number: Int32) {
-        while seriesSeen.count <= Int(number) {
-            seriesSeen.append(0)
-            seriesMatched.append(0)
-            shadows.append(nil)
-        }
+        while series.count <= Int(number) { series.append(SeriesLedger()) }
     }
 
     /// Forgets a series that has left, so that its number can serve another key.
     func forget(series number: Int32) {
-        guard Int(number) < seriesSeen.count else { return }
-        seriesSeen[Int(number)] = 0
-        seriesMatched[Int(number)] = 0
-        shadows[Int(number)] = nil
+        if Int(number) < series.count { series[Int(number)] = SeriesLedger() }
     }
 
-    /// The share of a key's past events that the filter matched, counting one imagined event that it does.
+    /// The base rate of a match for a key.
     func matchShare(series number: Int32) -> Double {
-        Double(seriesMatched[Int(number)] + 1) / Double(seriesSeen[Int(number)] + 1)
+        series[Int(number)].matchShare
     }
 
     /// Notes a matched event and whether it was a non-trivial hit.
