@@ -19,7 +19,7 @@ enum Workload {
         }
     }
 
-    /// Writes one measurement a minute of each of `keys` hosts: a daily wave with noise.
+    /// Writes one measurement a minute of each of `keys` hosts: a wave of 24 minutes with noise.
     ///
     /// - Returns: The bytes written.
     static func writeMetrics(to path: String, events: Int, keys: Int) -> Int {

@@ -54,6 +54,9 @@ public struct ScanResult: Equatable, Sendable, CustomStringConvertible {
         case zeroByte
     }
 
+    /// Whether a limit was exceeded, rather than the grammar.
+    public var isLimit: Bool { code == .tooDeep || code == .tooManyFields || code == .tooLong }
+
     /// What was found.
     public var code: Code
     /// The byte, counted from 0, where it was found; 0 for a valid event.

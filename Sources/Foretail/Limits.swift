@@ -43,8 +43,6 @@ public struct Limits: Sendable {
     public var pastEvents = 64
     /// Values of a categorical field that a prediction may list.
     public var alternatives = 32
-    /// Events between the cut of a training job and the application of its result.
-    public var trainingDelay = 256
     /// Microseconds beyond the wall clock at which a live event's stamp no longer moves the stream's clock: a day.
     public var futureMicroseconds: Int64 = 86_400_000_000
     /// Microseconds of silence before a live stream's clock goes on with the wall clock: a second.

@@ -32,6 +32,9 @@ struct ForetailCommand: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+        } catch let error as UsageError {
+            StandardError.write(error.text)
+            Glibc.exit(2)
         } catch let error as ForetailError {
             StandardError.write("foretail: \(error.message)\n")
             Glibc.exit(1)

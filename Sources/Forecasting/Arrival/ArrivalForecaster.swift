@@ -11,7 +11,7 @@
 /// ```
 ///
 /// Gaps of zero are legal, negative ones count as zero. Steps beyond 256 are scaled up from 256. Cost: constant; about
-/// 20 ns per step on a grid. Source: MODELS.md, section 2.
+/// 20 ns per step on a grid.
 public struct ArrivalForecaster: Sendable {
     /// The steps that are forecast, ascending.
     public let steps: [Int]

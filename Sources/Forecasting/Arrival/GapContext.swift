@@ -9,7 +9,7 @@
 /// context.window   // nil: 24 gaps are needed
 /// ```
 ///
-/// Source: MODELS.md, section 2 (context histogram), `reference/arrival.py`.
+/// Source: ours; a histogram per context of the recent pace.
 struct GapContext: Sendable {
     private static let levels = 4
     private static let needed: Float = 24

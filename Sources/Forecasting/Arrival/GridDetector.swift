@@ -11,7 +11,7 @@
 /// detector.grid   // 300,000,000
 /// ```
 ///
-/// Source: MODELS.md, section 2 (share of the modal gap).
+/// Source: ours; the share of the modal gap.
 struct GridDetector: Sendable {
     /// The gaps that a grid takes to show.
     static let enough = 4

@@ -9,7 +9,7 @@
 /// histogram.quantile(0.5)   // 60,000,000
 /// ```
 ///
-/// Parameters: the growth of a gap's weight, 1 / .998. Cost: at most 64 additions for the three quantiles of a window. Source: MODELS.md, section 2.
+/// Parameters: the growth of a gap's weight, 1 / .998. Cost: at most 64 additions for the three quantiles of a window.
 struct LogGapHistogram: Sendable {
     static let bins = 64
     /// The memory of the counts and means, in bytes.

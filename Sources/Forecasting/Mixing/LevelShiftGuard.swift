@@ -9,7 +9,7 @@
 /// guardian.share  // 0 while seasonal differences go either way
 /// ```
 ///
-/// Source: ours (MODELS.md, stage 5); the signal is Trigg's tracking signal, *Operational Research Quarterly* 15, 1964.
+/// Source: ours; the signal is Trigg's tracking signal, *Operational Research Quarterly* 15, 1964.
 struct LevelShiftGuard {
     /// Steps up to this one are left alone.
     static let shortestStep = 21

@@ -16,7 +16,7 @@
 /// ```
 ///
 /// Source: polynomially weighted forecaster, Cesa-Bianchi and Lugosi, *Prediction, Learning, and Games*, 2006, chapter 2;
-/// two levels and phase buckets are ours (MODELS.md, stages 2 and 4).
+/// two levels and phase buckets are ours.
 struct Mixer {
     /// Buckets per season.
     static let buckets = 4

@@ -9,7 +9,7 @@
 /// correction.correction  // to be added to the next forecast
 /// ```
 ///
-/// Source: Cochrane and Orcutt, *Journal of the American Statistical Association* 44, 1949 (MODELS.md, stage 4).
+/// Source: Cochrane and Orcutt, *Journal of the American Statistical Association* 44, 1949.
 struct ResidualCorrection {
     private var weights = SIMD3<Float>.zero
     private var residuals = SIMD3<Float>.zero

@@ -10,7 +10,7 @@
 /// forecasts under way: lags are the same then, and so are usual values, unless the step exceeds a season.
 ///
 /// Error of the regression on them alone, × seasonal naive at steps 1, 12, season: .337/.613/.894. Source: chosen out of
-/// the 34 features of MODELS.md, section 1, by the error of the whole mix on the nine series of `data/forecast` in a
+/// 34 features by the error of the whole mix on the nine public series of `make judge` in a
 /// prototype with given seasons: these 16 .321/.585/.828, the first 24 .320/.587/.828, all 34 .318/.581/.828 at twice
 /// and four times the cost; 16 without the last two .321/.587/.827.
 struct LagFeatures {

@@ -90,6 +90,8 @@ public struct LineFramer: Sendable {
             guard try unsafe settleMode(bytes, from: &offset, isEnd: isEnd) else { return offset }
         }
         while offset < bytes.count {
+            // Strict: what follows a bad record is not looked at.
+            if descriptor.stopsAtBadEvents, !batch.problems.isEmpty { return bytes.count }
             var end = unsafe recordEnd(in: bytes, from: offset)
             if end == nil {
                 if isEnd {

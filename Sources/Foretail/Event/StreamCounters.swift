@@ -14,6 +14,10 @@ public struct StreamCounters: Sendable, Hashable {
     public var messages = 0
     /// Events whose time field was missing or unreadable: they got the stream's time.
     public var withoutTime = 0
+    /// Events that have none of the key's fields: they belong to the empty key.
+    public var withoutKey = 0
+    /// Events of the past that were learned before the first event.
+    public var history = 0
     /// Events stamped more than a day ahead of the wall clock: they did not move the stream's clock.
     public var farFuture = 0
     /// Keys longer than their limit: cut.

@@ -16,7 +16,10 @@ public struct StreamDescriptor: Sendable {
 
     /// Where event time comes from.
     public enum Clock: Sendable, Hashable {
-        /// The time field; without one an event is a second after the one before it.
+        /// The time field; on a live stream time goes on with the wall clock while the stream is silent. Without a time
+        /// field a live event has the time of its arrival, any other is a second after the one before it.
+        case automatic
+        /// The time field alone; without one an event is a second after the one before it.
         case event
         /// The wall clock at arrival.
         case wall
@@ -33,9 +36,11 @@ public struct StreamDescriptor: Sendable {
     /// The string field that holds the real body, as log shippers write it; nil: the event is its own body.
     public var unwrap: FieldPath?
     /// Where event time comes from.
-    public var clock: Clock = .event
+    public var clock: Clock = .automatic
     /// Whether events arrive as they happen, so that time goes on while the stream is silent.
     public var isLive = false
+    /// Whether nothing is processed any more once an event was bad (`--strict`).
+    public var stopsAtBadEvents = false
     /// How far behind its key's largest time an event may be without being late, in microseconds.
     public var latenessMicroseconds: Int64 = 0
 

@@ -113,7 +113,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let plan = streams[number].plan
         request.group = streams[number].index.insert(
             id, filter: compiled, predicts: request.settings != nil, plan: plan)
-        streams[number].rejoin(request, core: core)
+        streams[number].rejoin(request, core: &core)
     }
 
     /// Changes a request's filter and drops the withdrawals, for callers that do not deliver outcomes.
@@ -131,6 +131,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let request = try known(id)
         withdrawAll(of: request, reason: .requestRemoved, actions: &actions)
         streams[request.streamNumber].remove(request)
+        for number in request.series.indices { core.modelBytes -= request.forget(series: Int32(number)) }
         core.predicting.removeAll { $0 === request }
         requests[id] = nil
     }

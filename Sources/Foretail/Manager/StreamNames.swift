@@ -6,6 +6,8 @@ public struct StreamNames {
     public let streamName: String
     /// Whether the stream's events have keys.
     public let hasKey: Bool
+    /// The field that holds the event's time, named or found.
+    public let timeField: String?
     /// The stream's name as a JSON string.
     let streamText: [UInt8]
     private let fieldNames: [String]
@@ -15,6 +17,7 @@ public struct StreamNames {
     init(_ stream: StreamState) {
         streamName = stream.descriptor.name
         hasKey = !stream.descriptor.key.isEmpty
+        timeField = stream.descriptor.time?.name
         streamText = stream.nameText
         fieldNames = stream.fields.map(\.name)
         fieldTexts = stream.fields.map(\.nameText)

@@ -33,7 +33,9 @@ extension StreamState {
         guard let settings = request.settings else { return }
         let keepsShadows = isHistory || !request.announcesAll
         if keepsShadows, request.series[Int(number)].shadows == nil {
-            request.series[Int(number)].shadows = ShadowRing(steps: settings.steps)
+            let ring = ShadowRing(steps: settings.steps)
+            core.modelBytes += ring.byteCount
+            request.series[Int(number)].shadows = ring
         }
         for place in settings.steps.indices {
             guard
@@ -41,7 +43,9 @@ extension StreamState {
                     place, request: request, settings: settings, series: series, number: number, made: made,
                     limits: core.limits)
             else {
-                if keepsShadows { request.series[Int(number)].shadows?[place, series.ordinal] = Shadow() }
+                if keepsShadows {
+                    request.series[Int(number)].shadows?.keep(Shadow(), stepIndex: place, origin: series.ordinal)
+                }
                 continue
             }
             request.steps[place].noteConfidence(candidate.confidence)
@@ -52,8 +56,9 @@ extension StreamState {
                     candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
             if isAnnounced { request.steps[place].announced += 1 }
             if keepsShadows {
-                request.series[Int(number)].shadows?[place, series.ordinal] =
-                    isAnnounced ? Shadow() : shadow(of: candidate, isSelected: isSelected)
+                request.series[Int(number)].shadows?.keep(
+                    isAnnounced ? Shadow() : shadow(of: candidate, isSelected: isSelected), stepIndex: place,
+                    origin: series.ordinal)
             }
         }
     }

@@ -7,14 +7,14 @@ extension StreamState {
     /// leaves if there is no room.
     mutating func findSeries(core: inout ManagerCore, actions: inout Actions) -> Int32 {
         if let known = unsafe keyBytes.withUnsafeBufferPointer({ unsafe table.find($0) }) {
-            table.series[Int(known)]?.lastSeen = counters.events
+            table.series[Int(known)]?.lastSeen = eventsRead
             return known
         }
         while table.count >= core.limits.series || (core.modelBytes > core.limits.modelBytes && table.count > 0) {
             evictSeries(core: &core, actions: &actions)
         }
         let series = Series(key: keyBytes, steps: steps, fieldCount: fields.count, limits: core.limits)
-        series.lastSeen = counters.events
+        series.lastSeen = eventsRead
         series.countedBytes = series.byteCount
         core.modelBytes += series.countedBytes
         return table.insert(series)
@@ -36,7 +36,7 @@ extension StreamState {
         if victim < 0 { victim = Int32(table.series.firstIndex { $0 != nil } ?? 0) }
         for request in predicting {
             core.evict(series: victim, of: request, reason: .seriesEvicted, actions: &actions)
-            request.forget(series: victim)
+            core.modelBytes -= request.forget(series: victim)
         }
         core.modelBytes -= table.series[Int(victim)]?.countedBytes ?? 0
         core.seriesEvictions += 1
@@ -87,7 +87,7 @@ extension StreamState {
                 let gap = reading.time.microseconds - last.microseconds
                 series.arrival.learn(gapMicroseconds: gap)
                 // What is new to the stream is soon known; from then on a sample of the gaps is enough.
-                if arrivalPrior.count < 256 || counters.events % 16 == 0 { arrivalPrior.learn(gapMicroseconds: gap) }
+                if arrivalPrior.count < 256 || eventsRead % 16 == 0 { arrivalPrior.learn(gapMicroseconds: gap) }
             }
             series.lastTime = reading.time
             series.times.append(reading.time)

@@ -9,14 +9,13 @@ extension StreamState {
         _ batch: EventBatch, isHistory: Bool, now: Timestamp, core: inout ManagerCore, actions: inout Actions,
         problems: inout [BadEvent]
     ) {
-        problems += batch.problems
-        counters.bad += batch.problems.count
         unsafe batch.bytes.withUnsafeBufferPointer { bytes in
-            for frame in batch.frames {
+            for frame in batch.frames where !(descriptor.stopsAtBadEvents && !problems.isEmpty) {
                 guard isNew(frame.position) else { continue }
                 guard
                     let reading = unsafe read(
-                        frame, bytes: bytes, acceptsText: batch.acceptsText, now: now, core: core, problems: &problems)
+                        frame, bytes: bytes, acceptsText: batch.acceptsText, isHistory: isHistory, now: now, core: core,
+                        problems: &problems)
                 else { continue }
                 fillMeta(time: reading.time, position: frame.position)
                 unsafe index.match(row.slots, into: &matches)
@@ -26,6 +25,10 @@ extension StreamState {
             }
         }
         if !batch.frames.isEmpty { lastArrival = now }
+        guard !batch.problems.isEmpty else { return }
+        counters.bad += batch.problems.count
+        problems += batch.problems
+        problems.sort { $0.line < $1.line }
     }
 
     /// Whether the position is beyond all that its partition has shown; a known one is a duplicate.
@@ -69,13 +72,20 @@ extension StreamState {
         guard let event else { return }
         for group in matches {
             for request in tailing[group] ?? [] {
-                actions.items.append(
-                    .forward(
-                        Actions.Forward(
-                            request: request.id, destination: request.destination, event: event, prediction: nil,
-                            leadMicroseconds: 0)))
+                forward(
+                    Actions.Forward(
+                        request: request.id, destination: request.destination, event: event, prediction: nil,
+                        leadMicroseconds: 0),
+                    key: -1, actions: &actions)
             }
         }
+    }
+
+    /// The join stage: an event leaves when it has what it needs, in order per key.
+    private mutating func forward(_ forward: Actions.Forward, key: Int32, actions: inout Actions) {
+        let admission = join.admit(forward, key: key, needs: [], deadline: 0)
+        precondition(admission == .passes, "a forward that needs nothing passes the join stage")
+        actions.items.append(.forward(forward))
     }
 
     private mutating func moveClock(_ reading: Reading) {
@@ -107,11 +117,11 @@ extension StreamState {
                 request.noteMatched(hit: hit != nil)
                 if let event {
                     let lead = hit.map { reading.time.microseconds - $0.made.microseconds } ?? 0
-                    actions.items.append(
-                        .forward(
-                            Actions.Forward(
-                                request: request.id, destination: request.destination, event: event,
-                                prediction: hit?.id, leadMicroseconds: lead)))
+                    forward(
+                        Actions.Forward(
+                            request: request.id, destination: request.destination, event: event,
+                            prediction: hit?.id, leadMicroseconds: lead),
+                        key: number, actions: &actions)
                 }
             }
             if !ended.isEmpty {
@@ -171,8 +181,7 @@ extension StreamState {
         // The event at hand has not been counted yet: it is the one after `series.ordinal`.
         let ordinal = series.ordinal + 1
         for (place, step) in settings.steps.enumerated() where step < ordinal {
-            let shadow = ring[place, ordinal]
-            guard shadow.rawScore >= 0 else { continue }
+            guard let shadow = ring.made(stepIndex: place, before: ordinal), shadow.rawScore >= 0 else { continue }
             let hit = shadow.agrees(microseconds: time.microseconds, matched: matched, readings: readings)
             request.learn(
                 stepIndex: place, rawScore: shadow.rawScore, estimate: shadow.estimate, isTrivial: shadow.isTrivial,

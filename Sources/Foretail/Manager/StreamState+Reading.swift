@@ -15,12 +15,12 @@ extension StreamState {
     ///
     /// - Returns: nil for a bad event, which is counted and reported.
     mutating func read(
-        _ frame: EventBatch.Frame, bytes: UnsafeBufferPointer<UInt8>, acceptsText: Bool, now: Timestamp,
-        core: ManagerCore, problems: inout [BadEvent]
+        _ frame: EventBatch.Frame, bytes: UnsafeBufferPointer<UInt8>, acceptsText: Bool, isHistory: Bool,
+        now: Timestamp, core: ManagerCore, problems: inout [BadEvent]
     ) -> Reading? {
         var body = unsafe UnsafeBufferPointer(rebasing: bytes[frame.body])
         var result = unsafe scanner.scan(body, into: row.slots)
-        if !result.isValid, acceptsText, result.code != .tooLong {
+        if !result.isValid, acceptsText, !result.isLimit {
             counters.messages += 1
             unsafe body = makeMessage(body)
             result = unsafe scanner.scan(body, into: row.slots)
@@ -30,8 +30,9 @@ extension StreamState {
             problems.append(BadEvent(line: frame.line, position: frame.position, result: result))
             return nil
         }
-        if counters.events < core.limits.discoveryEvents { unsafe discover(body, core: core) }
-        counters.events += 1
+        if eventsRead < core.limits.discoveryEvents { unsafe discover(body, core: core) }
+        eventsRead += 1
+        if isHistory { counters.history += 1 } else { counters.events += 1 }
         let (time, movesClock) = readTime(now: now, core: core)
         readKey(limits: core.limits)
         return unsafe Reading(body: body, time: time, movesClock: movesClock)
@@ -50,7 +51,8 @@ extension StreamState {
         if descriptor.clock == .wall { return (now, true) }
         guard let timeSlot else {
             // Ordinal time: one second per event.
-            return descriptor.isLive ? (now, true) : (Timestamp(microseconds: Int64(counters.events) * 1_000_000), true)
+            return descriptor.isLive && descriptor.clock == .automatic
+                ? (now, true) : (Timestamp(microseconds: Int64(eventsRead) * 1_000_000), true)
         }
         guard let time = timeParser.parse(row[timeSlot]) else {
             counters.withoutTime += 1
@@ -68,9 +70,11 @@ extension StreamState {
     /// Puts the event's key into `keyBytes`: the field's text, or the fields' texts with commas between.
     private mutating func readKey(limits: Limits) {
         keyBytes.removeAll(keepingCapacity: true)
+        var isMissing = !keySlots.isEmpty
         for (place, slot) in keySlots.enumerated() {
             if place > 0 { keyBytes.append(UInt8(ascii: ",")) }
             let field = row[slot]
+            if field.kind != .missing, field.kind != .null { isMissing = false }
             switch field.kind {
             case .missing, .null: break
             case .string: JSONString.decode(field, into: &keyBytes)
@@ -78,6 +82,7 @@ extension StreamState {
             default: unsafe keyBytes.append(contentsOf: field.text)
             }
         }
+        if isMissing { counters.withoutKey += 1 }
         if keyBytes.count > limits.keyBytes {
             counters.longKeys += 1
             keyBytes.removeLast(keyBytes.count - limits.keyBytes)
@@ -86,7 +91,7 @@ extension StreamState {
 
     /// Looks for fields worth learning, and for the time field, in one of the stream's first events.
     private mutating func discover(_ body: UnsafeBufferPointer<UInt8>, core: ManagerCore) {
-        let seeksTime = counters.events == 0 && descriptor.time == nil && descriptor.clock == .event
+        let seeksTime = eventsRead == 0 && descriptor.time == nil && descriptor.clock != .wall
         let seeksFields = predicting.contains { $0.fields == nil }
         guard seeksTime || seeksFields else { return }
         let leaves = unsafe JSONFieldLister.leaves(of: body, limits: core.limits.scan)

@@ -44,14 +44,14 @@ extension StreamState {
     }
 
     /// Takes a request up again under its new filter.
-    mutating func rejoin(_ request: RequestState, core: ManagerCore) {
+    mutating func rejoin(_ request: RequestState, core: inout ManagerCore) {
         guard let settings = request.settings else {
             tailing[request.group, default: []].append(request)
             return
         }
         bindFields(request, settings: settings, core: core)
         // What the old filter matched says nothing of the new one.
-        for number in request.series.indices { request.forget(series: Int32(number)) }
+        for number in request.series.indices { core.modelBytes -= request.forget(series: Int32(number)) }
     }
 
     /// Removes a request for good.
@@ -63,7 +63,7 @@ extension StreamState {
     /// Lets time pass on a live stream: event time goes on with the wall clock after the last event, so that windows end
     /// while the stream is silent. A grace keeps an event that is on its way from coming too late.
     mutating func tick(now: Timestamp, core: inout ManagerCore, actions: inout Actions) {
-        guard descriptor.isLive, let lastArrival, let largestTime else { return }
+        guard descriptor.isLive, descriptor.clock != .event, let lastArrival, let largestTime else { return }
         let silence = now.microseconds - lastArrival.microseconds - core.limits.silenceGraceMicroseconds
         guard silence > 0 else { return }
         let clock = Timestamp(

@@ -12,6 +12,8 @@ struct StreamState {
     let nameText: [UInt8]
     var descriptor: StreamDescriptor
     var counters = StreamCounters()
+    /// Events read, those of the past included.
+    var eventsRead = 0
 
     // Reading
     var plan = FieldPlan()
@@ -27,6 +29,9 @@ struct StreamState {
     var keyBytes: [UInt8] = []
     var scratch: [UInt8] = []
     var partitions: [UInt32: Position] = [:]
+
+    /// Where forwards wait for what they need. Nothing is needed yet, so nothing waits.
+    var join: JoinStage<Actions.Forward>
 
     // Matching
     var index = MatchIndex()
@@ -76,6 +81,7 @@ struct StreamState {
         nameText = text
         self.descriptor = descriptor
         scanner = JSONScanner(plan: plan, limits: core.limits.scan)
+        join = JoinStage(capacity: core.limits.joinEntries)
         table = SeriesTable(seed: core.seed)
         for path in descriptor.key { keySlots.append(plan.add(path)) }
         if let time = descriptor.time { timeSlot = plan.add(time) }

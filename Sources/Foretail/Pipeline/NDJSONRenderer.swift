@@ -1,6 +1,6 @@
 import FieldExtraction
 
-/// Records as NDJSON, one object a line: the objects of DESIGN section 7.1.
+/// Records as NDJSON, one object a line: the objects of docs/records.md.
 ///
 /// Each record is written into a block of its own and copied out whole; a renderer is used by one task.
 public struct NDJSONRenderer: RecordRenderer {

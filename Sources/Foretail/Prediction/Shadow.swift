@@ -27,28 +27,47 @@ struct Shadow {
     }
 }
 
-/// The shadows of one series for one request: for step h the last h of them, so that the one made h events ago is at hand.
+/// The shadows of one series for one request: for step h those of the last h events, so that the one made h events ago is at
+/// hand. Of steps further ahead than ``depth`` only some origins are kept, evenly spread: enough to be scored by.
 struct ShadowRing {
+    /// The most shadows kept per step.
+    static let depth = 32
+
     private var shadows: [Shadow]
     private let offsets: [Int]
     private let steps: [Int]
 
-    /// Creates a ring for the given steps. Cost: the sum of the steps, 104 bytes each.
+    /// Creates a ring for the given steps. Cost: at most ``depth`` shadows of 112 bytes per step.
     init(steps: [Int]) {
         self.steps = steps
         var offsets: [Int] = []
         var total = 0
         for step in steps {
             offsets.append(total)
-            total += step
+            total += Self.length(step)
         }
         self.offsets = offsets
         shadows = [Shadow](repeating: Shadow(), count: total)
     }
 
-    /// The shadow that was made a step before `ordinal`; setting it stores the one made at `ordinal`.
-    subscript(stepIndex: Int, ordinal: Int) -> Shadow {
-        get { shadows[offsets[stepIndex] + ordinal % steps[stepIndex]] }
-        set { shadows[offsets[stepIndex] + ordinal % steps[stepIndex]] = newValue }
+    /// The bytes the ring is counted with in the model budget.
+    var byteCount: Int { shadows.count * MemoryLayout<Shadow>.stride }
+
+    private static func stride(_ step: Int) -> Int { (step + depth - 1) / depth }
+    private static func length(_ step: Int) -> Int { (step + stride(step) - 1) / stride(step) }
+
+    /// Keeps the shadow made at `origin` for a step, if that is an origin that is kept.
+    mutating func keep(_ shadow: Shadow, stepIndex: Int, origin: Int) {
+        let stride = Self.stride(steps[stepIndex])
+        guard origin % stride == 0 else { return }
+        shadows[offsets[stepIndex] + origin / stride % Self.length(steps[stepIndex])] = shadow
+    }
+
+    /// The shadow made a step before `ordinal`, if one was kept; it must be asked for before that event's own is kept.
+    func made(stepIndex: Int, before ordinal: Int) -> Shadow? {
+        let origin = ordinal - steps[stepIndex]
+        let stride = Self.stride(steps[stepIndex])
+        guard origin > 0, origin % stride == 0 else { return nil }
+        return shadows[offsets[stepIndex] + origin / stride % Self.length(steps[stepIndex])]
     }
 }

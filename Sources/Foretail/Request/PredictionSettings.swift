@@ -26,7 +26,7 @@ public struct PredictionSettings: Sendable, Hashable {
     public var steps: [Int] = [1]
     /// Fields to learn beside those the filter reads.
     public var predict: [FieldPath] = []
-    /// Fields whose values decide the outcome, beside the default of DESIGN section 5.
+    /// Fields whose values decide the outcome, beside the default of docs/records.md.
     public var assert: [FieldPath] = []
     /// Tolerances by field name; other numeric fields get half the series' trailing naive error.
     public var tolerances: [String: Tolerance] = [:]
@@ -58,8 +58,9 @@ public struct PredictionSettings: Sendable, Hashable {
         guard minConfidence >= 0, minConfidence <= 1 else {
             throw ForetailError(.badSetting, "minConfidence \(minConfidence): expected a number from 0 to 1")
         }
-        guard alternatives >= 0, alternatives <= 100 else {
-            throw ForetailError(.badSetting, "alternatives \(alternatives): expected a number from 0 to 100")
+        guard alternatives >= 0, alternatives <= limits.alternatives else {
+            throw ForetailError(
+                .badSetting, "alternatives \(alternatives): expected a number from 0 to \(limits.alternatives)")
         }
         guard predict.count + assert.count <= limits.namedFields else {
             throw ForetailError(

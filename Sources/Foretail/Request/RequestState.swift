@@ -95,8 +95,13 @@ final class RequestState {
     }
 
     /// Forgets a series that has left, so that its number can serve another key.
-    func forget(series number: Int32) {
-        if Int(number) < series.count { series[Int(number)] = SeriesLedger() }
+    ///
+    /// - Returns: The bytes given back to the model budget.
+    func forget(series number: Int32) -> Int {
+        guard Int(number) < series.count else { return 0 }
+        let bytes = series[Int(number)].shadows?.byteCount ?? 0
+        series[Int(number)] = SeriesLedger()
+        return bytes
     }
 
     /// The base rate of a match for a key.

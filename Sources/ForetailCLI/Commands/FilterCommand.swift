@@ -47,7 +47,11 @@ struct FilterScan {
         do throws(FilterError) {
             compiled = try Filter(command.expression)
         } catch {
-            throw ValidationError(error.description)
+            throw UsageError(command: "filter", message: error.description)
+        }
+        if let path = compiled.fields.first(where: { $0.root == .meta }) {
+            throw UsageError(
+                command: "filter", message: "\(path) is known to a tail only; use foretail tail --filter")
         }
         plan = FieldPlan(compiled.fields)
         filter = compiled.bound(to: plan)
@@ -56,6 +60,7 @@ struct FilterScan {
         var descriptor = StreamDescriptor(name: command.source)
         descriptor.input = command.input.streamInput
         descriptor.unwrap = command.unwrap?.paths.first
+        descriptor.stopsAtBadEvents = command.strict
         source = try DescriptorSource.open(command.source, descriptor: descriptor, limits: Limits().scan)
     }
 
@@ -66,10 +71,10 @@ struct FilterScan {
             while state != .end {
                 batch.removeAll()
                 state = try source.read(into: &batch, waitingAtMost: nil)
-                try filter(batch)
-                guard !records.isEmpty else { continue }
-                try output.deliver(records, to: DestinationID(0))
+                let failure = filter(batch)
+                if !records.isEmpty { try output.deliver(records, to: DestinationID(0)) }
                 records.removeAll(keepingCapacity: true)
+                if let failure { throw failure }
             }
             if command.count {
                 try output.deliver(Array("\(matched)\n".utf8), to: DestinationID(0))
@@ -81,20 +86,23 @@ struct FilterScan {
         report()
     }
 
-    private mutating func filter(_ batch: EventBatch) throws(ForetailError) {
-        for problem in batch.problems { try reject(problem.message) }
-        var refused: [(line: Int, result: ScanResult)] = []
+    /// Filters a batch.
+    ///
+    /// - Returns: The first bad line under `--strict`; what came before it is among the records.
+    private mutating func filter(_ batch: EventBatch) -> ForetailError? {
+        var refused = batch.problems.map { (line: $0.line, message: $0.message) }
         batch.bytes.withUnsafeBufferPointer { bytes in
             for frame in batch.frames {
                 var result = scanner.scan(UnsafeBufferPointer(rebasing: bytes[frame.body]), into: row.slots)
                 var message: [UInt8] = []
-                if !result.isValid, batch.acceptsText, result.code != .tooLong {
+                if !result.isValid, batch.acceptsText, !result.isLimit {
                     // A line that only looked like JSON is a message.
                     message = Self.message(UnsafeBufferPointer(rebasing: bytes[frame.raw]))
                     result = message.withUnsafeBufferPointer { scanner.scan($0, into: row.slots) }
                 }
                 guard result.isValid else {
-                    refused.append((frame.line, result))
+                    refused.append((frame.line, "line \(frame.line): \(result)"))
+                    if command.strict { break }
                     continue
                 }
                 let outcome = message.withUnsafeBufferPointer { _ in evaluator.evaluate(filter, row: row.slots) }
@@ -110,20 +118,22 @@ struct FilterScan {
                 }
             }
         }
-        for (line, result) in refused { try reject("line \(line): \(result)") }
+        refused.sort { $0.line < $1.line }
+        for (_, message) in refused {
+            if command.strict { return ForetailError(.source, "\(name), \(message)") }
+            bad += 1
+            if bad <= 10 { StandardError.write("foretail: \(name), \(message); the line is skipped\n") }
+        }
+        return nil
     }
+
+    private var name: String { command.source == "-" ? "standard input" : command.source }
 
     private static func message(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
         var message = Array(#"{"message":"#.utf8)
         JSONString.append(text, to: &message)
         message.append(UInt8(ascii: "}"))
         return message
-    }
-
-    private mutating func reject(_ problem: String) throws(ForetailError) {
-        bad += 1
-        if command.strict { throw ForetailError(.source, "\(command.source), \(problem)") }
-        if bad <= 10 { StandardError.write("foretail: \(command.source), \(problem)\n") }
     }
 
     private func report() {

@@ -5,6 +5,8 @@ import FieldExtraction
 struct FieldListOption: ExpressibleByArgument, Hashable {
     /// The fields.
     var paths: [FieldPath]
+    /// The fields as they were written.
+    var names: String { paths.map(\.name).joined(separator: ",") }
 
     init?(argument: String) {
         let names = argument.split(separator: ",", omittingEmptySubsequences: false)

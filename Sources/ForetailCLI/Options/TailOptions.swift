@@ -21,7 +21,8 @@ struct TailOptions: ParsableArguments {
     @Option(help: "How the input is written.") var input = Input.auto
     @Option(help: ArgumentHelp("Take the event out of this string field.", valueName: "field"))
     var unwrap: FieldListOption?
-    @Option(help: "Where event time comes from: the time field or the wall clock.") var clock = Clock.auto
+    @Option(help: "Where time comes from: the time field, the wall clock, or (auto) both on a live stream.") var clock =
+        Clock.auto
     @Option(help: ArgumentHelp("How late an event may be.", valueName: "duration")) var lateness: DurationOption?
     @Option(help: ArgumentHelp("Learn from this file first.", valueName: "file")) var history: String?
     @Flag(name: .customShort("f"), help: "Follow the file as it grows, through rotation and truncation.")
@@ -46,7 +47,9 @@ struct TailOptions: ParsableArguments {
 
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
     var format: Format?
-    @Option(help: ArgumentHelp("Write the records to this file instead of standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Append the records to this file instead of writing them to standard output.", valueName: "file"))
     var to: String?
     @Flag(help: "Fail at the first bad line.") var strict = false
     @Flag(help: "Print a summary at the end, on standard error.") var summary = false
@@ -65,10 +68,39 @@ struct TailOptions: ParsableArguments {
         if let lines, lines != "all", Int(lines).map({ $0 < 0 }) ?? true {
             throw ValidationError("-n \(lines): expected a number of lines or 'all'")
         }
+        try validateCombinations()
         if source.hasPrefix("http://") || source.hasPrefix("https://") {
             throw ValidationError(
                 "\(source): this build reads files, standard input and 'host'; there is no server yet")
         }
+    }
+
+    /// Refuses options that would do nothing where they stand.
+    private func validateCombinations() throws {
+        if source == "host" {
+            let fixed = [
+                ("--key", key != nil), ("--time", time != nil), ("--unwrap", unwrap != nil),
+                ("--input", input != .auto),
+                ("--clock", clock != .auto),
+            ]
+            for (option, isGiven) in fixed where isGiven {
+                throw ValidationError("\(option): the host's events have a form of their own; leave it out")
+            }
+        }
+        if !ahead {
+            let predicting = [
+                ("--steps", steps != nil), ("--predict", predict != nil), ("--assert", assert != nil),
+                ("--tolerance", !tolerance.isEmpty), ("--ttl", ttl != nil), ("--trivial", trivial),
+                ("--history", history != nil), ("--announce every", announce == .every),
+            ]
+            for (option, isGiven) in predicting where isGiven {
+                throw ValidationError("\(option) is about predictions; add --ahead")
+            }
+        }
+        if lines != nil, !follow {
+            throw ValidationError("-n: only a followed file has last lines to begin with; add -f")
+        }
+        if every != nil, source != "host" { throw ValidationError("--every: only the host is looked at by the clock") }
     }
 
     /// The stream as the options describe it.
@@ -78,8 +110,9 @@ struct TailOptions: ParsableArguments {
         descriptor.time = time?.paths.first
         descriptor.unwrap = unwrap?.paths.first
         descriptor.isLive = isLive
+        descriptor.stopsAtBadEvents = strict
         descriptor.latenessMicroseconds = lateness?.microseconds ?? 0
-        descriptor.clock = clock == .wall ? .wall : .event
+        descriptor.clock = clock == .wall ? .wall : clock == .event ? .event : .automatic
         descriptor.input = input.streamInput
         return descriptor
     }

@@ -37,7 +37,7 @@ struct ErrorNumber: Hashable {
     /// What to do when a file cannot be read.
     var readingRemedy: String {
         switch value {
-        case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP: "check the path, or use -f to wait for it"
+        case ENOENT, ENOTDIR, ENAMETOOLONG, ELOOP: "check the path"
         case EACCES, EPERM: "run as a user who may read it, or ask its owner for read permission"
         case EISDIR: "name a file in it"
         case EMFILE, ENFILE: "raise the limit with `ulimit -n`"

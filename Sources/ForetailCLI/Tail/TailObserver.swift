@@ -43,6 +43,7 @@ struct TailObserver: PipelineObserver {
     ) {
         for problem in problems { report(problem) }
         for notice in progress.takeNotices() where !options.quiet { say("\(notice.message)") }
+        if options.to == nil, OutputWatch.isClosed { control.stop() }
         if let duration = options.duration, elapsed >= duration.microseconds { control.stop() }
         let clock = SystemClock.monotonic
         // Figures cost a walk over the series: only when they are about to be shown.

@@ -1,4 +1,3 @@
-import ArgumentParser
 import FieldExtraction
 import Forecasting
 import Foretail
@@ -29,7 +28,8 @@ struct TailRun {
         let source = try TailSource(options, stream: descriptor, limits: limits.scan, wake: Interrupt.wake)
         let status = statusLine
         var observer = TailObserver(
-            name: options.source, options: options, request: request, control: control, progress: source.progress,
+            name: options.source == "-" ? "standard input" : options.source, options: options, request: request,
+            control: control, progress: source.progress,
             status: status)
         var pipeline = Pipeline(
             stream: descriptor.name, manager: manager, source: source, log: PassingLog(),
@@ -47,6 +47,7 @@ struct TailRun {
         }
         observer.finish()
         if let failure = observer.failure { throw failure }
+        if !options.quiet { remarkOnFields(pipeline.manager, stream: descriptor.name) }
         if wantsSummary(control) {
             summarise(
                 pipeline.manager, stream: descriptor.name, request: request, elapsed: observer.elapsed,
@@ -79,7 +80,7 @@ struct TailRun {
         } catch {
             // A wrong filter or setting is a wrong command line.
             throw error.code == .badFilter || error.code == .badSetting || error.code == .limit
-                ? ValidationError(error.message) : error
+                ? UsageError(command: "tail", message: error.message) : error
         }
     }
 
@@ -140,6 +141,29 @@ struct TailRun {
             let style = options.to == nil ? TerminalStyle(descriptor: 1) : .plain
             return .pretty(PrettyRenderer(style: style, options: pretty))
         }
+    }
+
+    /// Says which of the named fields were never there: more often than not a misspelling.
+    private func remarkOnFields(_ manager: borrowing PredictiveBufferManager, stream: String) {
+        guard let status = manager.streamStatus(stream), status.counters.events > 0 else { return }
+        let counters = status.counters
+        var remarks: [String] = []
+        if let key = options.key, counters.withoutKey >= counters.events {
+            remarks.append("--key \(key.names): no event has it, so all of them were one series")
+        }
+        if let time = options.time, counters.withoutTime >= counters.events {
+            remarks.append("--time \(time.names): no event has a readable time there")
+        }
+        let known = Set(status.fields.filter { $0.kind != "unseen" }.map(\.name))
+        for (option, list) in [("--predict", options.predict), ("--assert", options.assert)] {
+            for path in list?.paths ?? [] where !known.contains(path.name) {
+                remarks.append("\(option) \(path.name): no event has it")
+            }
+        }
+        for tolerance in options.tolerance where !known.contains(tolerance.field) {
+            remarks.append("--tolerance \(tolerance.field): not a learned field; name it with --predict")
+        }
+        for remark in remarks { StandardError.write("foretail: \(remark)\n") }
     }
 
     // MARK: Summary

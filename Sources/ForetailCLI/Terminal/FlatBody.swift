@@ -8,10 +8,9 @@ enum FlatBody {
     ///   - bytes: The event's JSON text.
     ///   - hidden: Names of fields left out, as those that have columns of their own.
     static func text(_ bytes: UnsafeBufferPointer<UInt8>, hiding hidden: Set<String> = []) -> String {
-        let leaves = JSONFieldLister.leaves(of: bytes).filter { !hidden.contains($0.path.name) }
-        guard !leaves.isEmpty else {
-            return hidden.isEmpty ? TerminalText.harmless(String(decoding: bytes, as: UTF8.self)) : ""
-        }
+        let all = JSONFieldLister.leaves(of: bytes)
+        guard !all.isEmpty else { return TerminalText.harmless(String(decoding: bytes, as: UTF8.self)) }
+        let leaves = all.filter { !hidden.contains($0.path.name) }
         if leaves.count == 1, leaves[0].path.name == "message", leaves[0].slot.kind == .string {
             return TerminalText.harmless(JSONString.string(leaves[0].slot))
         }

@@ -55,7 +55,7 @@ struct PrettyRenderer: RecordRenderer {
     ) {
         switch action {
         case .forward(let forward):
-            append(forward, event: actions.events[forward.event], bytes: actions.bytes, to: &output)
+            append(forward, event: actions.events[forward.event], bytes: actions.bytes, names: names, to: &output)
         case .announce(let prediction, _):
             append(prediction, names: names, to: &output)
         case .outcome(let outcome, _):
@@ -73,14 +73,17 @@ struct PrettyRenderer: RecordRenderer {
     // MARK: Records
 
     private mutating func append(
-        _ forward: Actions.Forward, event: Actions.MatchedEvent, bytes: borrowing [UInt8], to output: inout [UInt8]
+        _ forward: Actions.Forward, event: Actions.MatchedEvent, bytes: borrowing [UInt8], names: StreamNames,
+        to output: inout [UInt8]
     ) {
         sayDay(event.time, to: &output)
         var key = ""
         var body = ""
+        var hidden = options.hiddenFields
+        if let time = names.timeField { hidden.insert(time) }
         bytes.withUnsafeBufferPointer { bytes in
             if let range = event.key { key = Self.keyText(bytes[range]) }
-            body = FlatBody.text(UnsafeBufferPointer(rebasing: bytes[event.body]), hiding: options.hiddenFields)
+            body = FlatBody.text(UnsafeBufferPointer(rebasing: bytes[event.body]), hiding: hidden)
         }
         let isHit = forward.prediction != nil
         let lead = isHit ? "✓ +\(Readable.duration(microseconds: forward.leadMicroseconds))" : ""

@@ -131,7 +131,8 @@ struct Summary {
             "no readable time and got the stream's; name the field with --time")
         count(
             counters.late, "event came late", "events came late",
-            "and trained without its gap; allow for it with --lateness")
+            "and taught nothing about the time between events; allow for it with --lateness")
+        count(counters.withoutKey, "event has", "events have", "none of the fields named with --key")
         count(
             counters.farFuture, "event is", "events are",
             "stamped over a day ahead of this machine's clock and did not move the stream's; check the producer's clock"

@@ -9,7 +9,7 @@ extension Judge {
         names: StreamNames?
     ) throws(SimulationViolation) {
         report.events += 1
-        let judged = streams[number].admit(source, now: now, isCovered: isCovered(number))
+        let judged = streams[number].admit(source, now: now, isHistory: isHistory, isCovered: isCovered(number))
         streams[number].noteArrival(now: now)
         guard let event = judged else {
             if let action = actions.first {

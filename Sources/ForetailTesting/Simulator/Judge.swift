@@ -1,7 +1,7 @@
 import FieldExtraction
 import Foretail
 
-/// An independent judge of the manager's actions: a plain, slow reading of DESIGN section 5 that shares no code with it.
+/// An independent judge of the manager's actions: a plain, slow reading of docs/records.md that shares no code with it.
 ///
 /// Told what the manager was told and what it did, in the same order, it keeps its own account of every stream, request and
 /// prediction, and throws at the first action that is missing, wrong, in excess or out of order.

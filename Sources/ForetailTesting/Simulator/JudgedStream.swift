@@ -27,7 +27,9 @@ struct JudgedStream {
     mutating func noteArrival(now: Timestamp) { lastArrival = now }
 
     /// Takes an event in; nil where it is a duplicate or cannot be read.
-    mutating func admit(_ event: SimulatedEvent, now: Timestamp, isCovered: Bool) -> JudgedEvent? {
+    mutating func admit(
+        _ event: SimulatedEvent, now: Timestamp, isHistory: Bool, isCovered: Bool
+    ) -> JudgedEvent? {
         if let lastPosition, event.position <= lastPosition {
             counters.duplicates += 1
             return nil
@@ -38,7 +40,8 @@ struct JudgedStream {
             return nil
         }
         if !event.isValid { counters.messages += 1 }
-        counters.events += 1
+        if isHistory { counters.history += 1 } else { counters.events += 1 }
+        if !stream.keyFields.isEmpty, stream.keyFields.allSatisfy({ event.lacks($0) }) { counters.withoutKey += 1 }
         let (time, movesClock) = time(of: event, now: now)
         let key = event.key(stream.keyFields)
         if movesClock {
@@ -56,7 +59,8 @@ struct JudgedStream {
             hasTime = stream.timeField == .named || (stream.timeField == .found && event.stated != nil)
         }
         guard hasTime == true else {
-            return stream.isLive ? (now, true) : (Timestamp(microseconds: Int64(counters.events) * 1_000_000), true)
+            return stream.isLive
+                ? (now, true) : (Timestamp(microseconds: Int64(counters.events + counters.history) * 1_000_000), true)
         }
         guard let stated = event.stated else {
             counters.withoutTime += 1

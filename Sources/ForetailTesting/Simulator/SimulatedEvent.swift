@@ -14,6 +14,11 @@ struct SimulatedEvent: Sendable {
     /// Its top-level fields.
     var fields: [String: SimulatedValue]
 
+    /// Whether a field is not there, or null.
+    func lacks(_ name: String) -> Bool {
+        if case .null = fields[name] { true } else { fields[name] == nil }
+    }
+
     /// The key under the key fields of its stream.
     func key(_ names: [String]) -> String {
         names.map { fields[$0]?.text ?? "" }.joined(separator: ",")

@@ -31,7 +31,7 @@ struct SimulatedStream: Sendable {
         descriptor.key = keyFields.map { FieldPath($0) }
         descriptor.time = timeField == .named ? FieldPath("at") : nil
         descriptor.isLive = isLive
-        descriptor.clock = usesWallClock ? .wall : .event
+        descriptor.clock = usesWallClock ? .wall : .automatic
         descriptor.latenessMicroseconds = latenessMicroseconds
         return descriptor
     }

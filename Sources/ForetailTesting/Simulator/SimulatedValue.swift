@@ -32,7 +32,7 @@ enum SimulatedValue: Sendable, Hashable {
         value == value.rounded() ? "\(Int64(value))" : "\(value)"
     }
 
-    /// The value read as a number, strings of digits included, as the judge of DESIGN section 5 does.
+    /// The value read as a number, strings of digits included, as the judge of docs/records.md does.
     var asNumber: Double? {
         switch self {
         case .number(let value): value

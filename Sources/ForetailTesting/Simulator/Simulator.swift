@@ -4,7 +4,7 @@
 ///
 /// The seed decides everything: streams with their keys, clocks and disorder; requests that come, change and go; late,
 /// duplicated, missing, broken and far-off events; budgets too small. The plan is carried out twice: event by event under an
-/// independent judge of DESIGN section 5 (``Judge``), and in random batches with training results that come late or
+/// independent judge of docs/records.md (``Judge``), and in random batches with training results that come late or
 /// never, whose rendered output must be the same to the byte.
 public enum Simulator {
     /// Runs one seed.

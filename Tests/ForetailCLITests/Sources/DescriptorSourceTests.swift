@@ -119,7 +119,7 @@ import Testing
     @Test("What cannot be read is named with the remedy")
     func failures() {
         let missing = message { _ = try DescriptorSource(path: "/nowhere/x", descriptor: stream()) }
-        #expect(missing == "/nowhere/x: no such file; check the path, or use -f to wait for it")
+        #expect(missing == "/nowhere/x: no such file; check the path")
         let directory = message { _ = try DescriptorSource(path: folder.path, descriptor: stream()) }
         #expect(directory == "\(folder.path): is a directory; name a file in it")
         let closed = message { _ = try DescriptorSource(standardInput: 987, descriptor: stream()) }

@@ -63,7 +63,7 @@ import Testing
                      2        500       300       150        50         2       60 %
                 ! line 7, column 12: expected a value
                 ! 1 bad line was skipped; run with --strict to stop at the first
-                ! 12 events came late and trained without its gap; allow for it with --lateness
+                ! 12 events came late and taught nothing about the time between events; allow for it with --lateness
                 ! event.cpu > 'x': cannot compare double and string; write event.cpu > 80 (7 events)
                 ! unpredictable: user; it has too many values to be learned
 

@@ -122,7 +122,7 @@ import Testing
             let record = Predictions.record(
                 id, series: Int32(id % 3), slot: Int(id % 5), time: Int64(id), window: Int64(id)...Int64(id) + 5)
             let before = buffer.bytes
-            let cost = buffer.cost(of: record.prediction)
+            let cost = buffer.cost(of: record)
             buffer.insert(record)
             #expect(buffer.bytes == before + cost)
         }

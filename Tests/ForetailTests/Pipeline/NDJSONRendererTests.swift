@@ -33,7 +33,7 @@ import Testing
             ])
     }
 
-    @Test("predictions and outcomes of a steady series print as DESIGN 7.1 shows")
+    @Test("predictions and outcomes of a steady series print as docs/records.md shows")
     func golden() throws {
         var settings = PredictionSettings()
         settings.minConfidence = 0
