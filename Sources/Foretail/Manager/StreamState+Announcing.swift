@@ -6,6 +6,7 @@ extension StreamState {
     /// One step's prediction for one request before it is decided whether to announce it.
     fileprivate struct Candidate {
         var step: Int
+        var stepIndex: Int
         var slot: Int
         var made: Timestamp
         var time: Timestamp
@@ -30,17 +31,17 @@ extension StreamState {
         _ request: RequestState, series: Series, number: Int32, made: Timestamp, isHistory: Bool,
         core: inout ManagerCore, actions: inout Actions
     ) {
-        guard let settings = request.settings else { return }
+        let rule = request.rule
         let keepsShadows = isHistory || !request.announcesAll
         if keepsShadows, request.series[Int(number)].shadows == nil {
-            let ring = ShadowRing(steps: settings.steps)
+            let ring = ShadowRing(steps: request.askedSteps)
             core.modelBytes += ring.byteCount
             request.series[Int(number)].shadows = ring
         }
-        for place in settings.steps.indices {
+        for place in request.askedSteps.indices {
             guard
                 let candidate = candidate(
-                    place, request: request, settings: settings, series: series, number: number, made: made,
+                    place, request: request, rule: rule, series: series, number: number, made: made,
                     limits: core.limits)
             else {
                 if keepsShadows {
@@ -49,9 +50,9 @@ extension StreamState {
                 continue
             }
             request.steps[place].noteConfidence(candidate.confidence)
-            let isSelected = !isHistory && wants(candidate, request: request, settings: settings, series: number)
+            let isSelected = !isHistory && wants(candidate, request: request, rule: rule, series: number)
             let isAnnounced =
-                isSelected && candidate.confidence >= settings.minConfidence
+                isSelected && candidate.confidence >= rule.minConfidence
                 && announce(
                     candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
             if isAnnounced { request.steps[place].announced += 1 }
@@ -64,7 +65,7 @@ extension StreamState {
     }
 
     private func candidate(
-        _ place: Int, request: RequestState, settings: PredictionSettings, series: Series, number: Int32,
+        _ place: Int, request: RequestState, rule: AnnouncementRule, series: Series, number: Int32,
         made: Timestamp, limits: Limits
     ) -> Candidate? {
         let step = request.stepIndices[place]
@@ -74,17 +75,18 @@ extension StreamState {
         let end = max(start, made.microseconds &+ arrival.high)
         // What no clock will show and no record can print is not predicted.
         guard end <= Timestamp.latest.microseconds else { return nil }
-        let grace = max(arrival.expected / Int64(settings.steps[place]), 0)
+        let grace = max(arrival.expected / Int64(request.askedSteps[place]), 0)
         var candidate = Candidate(
-            step: settings.steps[place], slot: series.ordinal + settings.steps[place], made: made,
+            step: request.askedSteps[place], stepIndex: place, slot: series.ordinal + request.askedSteps[place],
+            made: made,
             time: Timestamp(microseconds: min(max(time, start), end)), windowStart: Timestamp(microseconds: start),
             windowEnd: Timestamp(microseconds: end), expires: Timestamp(microseconds: end &+ grace))
-        if let ttl = settings.timeToLiveMicroseconds {
+        if let ttl = rule.timeToLiveMicroseconds {
             candidate.expires = Timestamp(microseconds: made.microseconds &+ ttl)
         }
         candidate.expires = min(candidate.expires, .latest)
 
-        let valueProbability = assert(request, series: series, step: step, settings: settings, into: &candidate)
+        let valueProbability = assert(request, series: series, step: step, rule: rule, into: &candidate)
         var matchProbability = arrival.probability
         if request.filter != nil {
             matchProbability *= self.matchProbability(group: request.group, step: step, limits: limits)
@@ -101,7 +103,7 @@ extension StreamState {
         candidate.estimate = min(
             Self.shrunk(calibrator, rawScore: candidate.rawScore, baseRate: baseRate), candidate.matchProbability)
         // Those that will not be picked have no use for the correction.
-        let isPickable = !candidate.isTrivial && candidate.estimate >= settings.minConfidence
+        let isPickable = !candidate.isTrivial && candidate.estimate >= rule.minConfidence
         candidate.confidence = Self.rounded(
             isPickable
                 ? min(request.selection.calibrated(candidate.estimate), candidate.matchProbability) : candidate.estimate
@@ -131,7 +133,7 @@ extension StreamState {
     ///
     /// - Returns: The probability that all asserted fields agree.
     private func assert(
-        _ request: RequestState, series: Series, step: Int, settings: PredictionSettings,
+        _ request: RequestState, series: Series, step: Int, rule: AnnouncementRule,
         into candidate: inout Candidate
     ) -> Double {
         let printed = printedFields(of: request)
@@ -157,7 +159,7 @@ extension StreamState {
                     FieldPrediction(
                         field: field,
                         content: .category(
-                            Self.print(category, best: best, limit: settings.alternatives, isAsserted: isAsserted))))
+                            Self.print(category, best: best, limit: rule.alternatives, isAsserted: isAsserted))))
                 guard isAsserted else { continue }
                 probability *= best.probability
                 candidate.add(
@@ -225,13 +227,13 @@ extension StreamState {
     // MARK: Deciding
 
     private func wants(
-        _ candidate: Candidate, request: RequestState, settings: PredictionSettings, series: Int32
+        _ candidate: Candidate, request: RequestState, rule: AnnouncementRule, series: Int32
     ) -> Bool {
-        guard candidate.estimate >= settings.minConfidence else { return false }
+        guard candidate.estimate >= rule.minConfidence else { return false }
         // A key behind its stream's clock: what is over already cannot be announced.
         if let watermark, candidate.windowEnd < watermark || candidate.expires < watermark { return false }
-        if candidate.isTrivial, !settings.trivial, settings.minConfidence > 0 { return false }
-        guard settings.announce == .changed, let old = request.buffer.latest(series: series, ordinal: candidate.slot)
+        if candidate.isTrivial, !rule.trivial, rule.minConfidence > 0 { return false }
+        guard !rule.announcesEvery, let old = request.buffer.latest(series: series, ordinal: candidate.slot)
         else { return true }
         if candidate.time < old.windowStart || candidate.time > old.windowEnd { return true }
         guard let first = candidate.first, let before = old.assertion, before.field == first.field,
@@ -250,7 +252,7 @@ extension StreamState {
             step: candidate.step, made: candidate.made, time: candidate.time, windowStart: candidate.windowStart,
             windowEnd: candidate.windowEnd, fields: candidate.fields, matchProbability: candidate.matchProbability,
             confidence: candidate.confidence, baseRate: candidate.baseRate, expires: candidate.expires,
-            rawScore: candidate.rawScore, estimate: candidate.estimate,
+            rawScore: candidate.rawScore, estimate: candidate.estimate, stepIndex: candidate.stepIndex,
             assertion: candidate.first, furtherAssertions: candidate.others)
         let cost = request.buffer.cost(of: prediction)
         guard core.makeRoom(for: cost, request: request, series: series, actions: &actions) else {

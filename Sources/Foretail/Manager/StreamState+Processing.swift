@@ -175,12 +175,12 @@ extension StreamState {
     private mutating func learnFromShadows(
         of request: RequestState, series number: Int32, time: Timestamp, matched: Bool
     ) {
-        guard !request.announcesAll, let settings = request.settings, let series = table.series[Int(number)],
+        guard !request.announcesAll, let series = table.series[Int(number)],
             let ring = request.series[Int(number)].shadows
         else { return }
         // The event at hand has not been counted yet: it is the one after `series.ordinal`.
         let ordinal = series.ordinal + 1
-        for (place, step) in settings.steps.enumerated() where step < ordinal {
+        for (place, step) in request.askedSteps.enumerated() where step < ordinal {
             guard let shadow = ring.made(stepIndex: place, before: ordinal), shadow.rawScore >= 0 else { continue }
             let hit = shadow.agrees(microseconds: time.microseconds, matched: matched, readings: readings)
             request.learn(

@@ -12,11 +12,15 @@ struct Assertion: Sendable {
     /// Where the value it is compared with stands among an event's readings, two per field: as a number, as a symbol.
     var reading: Int { Int(field) * 2 + (isCategory ? 1 : 0) }
 
+    /// How far a value may lie off. The billionth forgives the last digit of a decimal that no double can hold: 0.3 - 0.2
+    /// against a tolerance of 0.1.
+    @inline(__always)
+    var reach: Double { tolerance * (1 + 1e-9) }
+
     /// Whether an actual value agrees. A missing field is NaN and agrees with nothing.
     @inline(__always)
     func agrees(with actual: Double) -> Bool {
         if isCategory { return actual == value }
-        // The billionth forgives the last digit of a decimal that no double can hold: 0.3 - 0.2 against a tolerance of 0.1.
-        return (actual - value).magnitude <= tolerance * (1 + 1e-9)
+        return (actual - value).magnitude <= reach
     }
 }

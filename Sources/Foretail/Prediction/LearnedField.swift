@@ -139,6 +139,7 @@ struct LearnedField {
 
     /// The value read as a number: a boolean is 1 or 0, a string what its digits say; NaN where there is none. Costs nothing
     /// where no record can ask for it.
+    @inline(__always)
     func number(_ slot: FieldSlot) -> Double {
         guard kind == .numeric || kindChanges > 0 else { return .nan }
         switch slot.kind {

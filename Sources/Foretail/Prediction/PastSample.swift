@@ -11,8 +11,9 @@ struct PastSample {
     private var fieldCount: Int
     private var mask: UInt64 = 0
     private var ordinals: [Int] = []
-    /// `gaps[step * capacity + row]`, in microseconds; `.max` where the key was younger than that step.
-    private var gaps: [Int64]
+    /// `gaps[step * capacity + row]`, in microseconds; NaN where the key was younger than that step. Whole numbers, kept as
+    /// doubles because two of them are compared at a time.
+    private var gaps: [Double]
     /// `values[field * capacity + row]`: a number, a symbol, or NaN where the field was missing.
     private var values: [Double]
 
@@ -20,7 +21,7 @@ struct PastSample {
         self.capacity = capacity
         self.stepCount = stepCount
         self.fieldCount = fieldCount
-        gaps = [Int64](repeating: .max, count: capacity * stepCount)
+        gaps = [Double](repeating: .nan, count: capacity * stepCount)
         values = [Double](repeating: .nan, count: capacity * fieldCount)
         ordinals.reserveCapacity(capacity)
     }
@@ -41,14 +42,14 @@ struct PastSample {
         }
         ordinals.append(ordinal)
         let row = ordinals.count - 1
-        for step in 0..<stepCount { gaps[step * capacity + row] = .max }
+        for step in 0..<stepCount { gaps[step * capacity + row] = .nan }
         for field in 0..<fieldCount { values[field * capacity + row] = .nan }
         return true
     }
 
     /// Sets the gap of the event admitted last.
     mutating func setGap(step: Int, microseconds: Int64) {
-        gaps[step * capacity + ordinals.count - 1] = microseconds
+        gaps[step * capacity + ordinals.count - 1] = Double(microseconds)
     }
 
     /// Sets a value of the event admitted last.
@@ -59,13 +60,14 @@ struct PastSample {
     /// The share of gaps at a step within the range, counting one imagined gap inside it, so that little past means a high
     /// base rate.
     func gapShare(step: Int, low: Int64, high: Int64) -> Double {
+        let (low, high) = (Double(low), Double(high))
         var inside = 0
         var known = 0
         let base = step * capacity
         unsafe gaps.withUnsafeBufferPointer { gaps in
             for row in 0..<ordinals.count {
-                let gap = unsafe gaps[base + row]
-                known &+= gap == .max ? 0 : 1
+                let gap = unsafe gaps[base &+ row]
+                known &+= gap == gap ? 1 : 0
                 inside &+= gap >= low && gap <= high ? 1 : 0
             }
         }
@@ -77,6 +79,13 @@ struct PastSample {
         var agreeing = 0
         let base = Int(first.field) * capacity
         unsafe values.withUnsafeBufferPointer { values in
+            if others.isEmpty {
+                let (value, reach) = (first.value, first.reach)
+                for row in 0..<ordinals.count {
+                    agreeing &+= unsafe (values[base &+ row] - value).magnitude <= reach ? 1 : 0
+                }
+                return
+            }
             for row in 0..<ordinals.count where first.agrees(with: unsafe values[base + row]) {
                 var all = true
                 for other in others where !other.agrees(with: unsafe values[Int(other.field) * capacity + row]) {
@@ -101,7 +110,7 @@ struct PastSample {
     mutating func resize(stepCount newSteps: Int, fieldCount newFields: Int) {
         if newSteps != stepCount {
             stepCount = newSteps
-            gaps = [Int64](repeating: .max, count: capacity * newSteps)
+            gaps = [Double](repeating: .nan, count: capacity * newSteps)
         }
         if newFields > fieldCount {
             values.append(contentsOf: repeatElement(.nan, count: capacity * (newFields - fieldCount)))

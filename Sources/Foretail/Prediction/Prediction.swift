@@ -38,6 +38,8 @@ public final class Prediction: Sendable {
     let rawScore: Double
     /// The confidence before the correction for having been picked.
     let estimate: Double
+    /// The number of the step among those its request asked for.
+    let stepIndex: Int
     /// The asserted field; nil where the arrival alone, or the filter's match, is asserted.
     let assertion: Assertion?
     /// Further asserted fields (`--assert`).
@@ -47,7 +49,7 @@ public final class Prediction: Sendable {
         id: PredictionID, request: TailRequestID, series: Int32, key: [UInt8], slot: Int, step: Int, made: Timestamp,
         time: Timestamp,
         windowStart: Timestamp, windowEnd: Timestamp, fields: [FieldPrediction], matchProbability: Double,
-        confidence: Double, baseRate: Double, expires: Timestamp, rawScore: Double, estimate: Double,
+        confidence: Double, baseRate: Double, expires: Timestamp, rawScore: Double, estimate: Double, stepIndex: Int,
         assertion: Assertion?, furtherAssertions: [Assertion]
     ) {
         self.id = id
@@ -67,6 +69,7 @@ public final class Prediction: Sendable {
         self.expires = expires
         self.rawScore = rawScore
         self.estimate = estimate
+        self.stepIndex = stepIndex
         self.assertion = assertion
         self.furtherAssertions = furtherAssertions
     }

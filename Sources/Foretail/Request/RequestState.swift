@@ -28,6 +28,12 @@ final class RequestState {
     let streamNumber: Int
     /// The prediction settings; nil: it only tails.
     let settings: PredictionSettings?
+    /// The part of the settings that every event needs.
+    let rule: AnnouncementRule
+    /// Whether every prediction is announced, so that none needs a shadow.
+    let announcesAll: Bool
+    /// The steps asked for, ascending.
+    let askedSteps: [Int]
     /// The filter; changes with an update.
     var filter: Filter?
     /// The filter's group in the stream's match index.
@@ -75,15 +81,12 @@ final class RequestState {
         self.filter = filter
         self.group = group
         let asked = settings?.steps ?? []
+        askedSteps = asked
+        rule = AnnouncementRule(settings ?? PredictionSettings())
+        announcesAll = settings != nil && rule.minConfidence <= 0 && rule.announcesEvery
         calibrators = asked.map { _ in Calibrator() }
         trivialCalibrators = calibrators
         steps = asked.map(StepStatistics.init)
-    }
-
-    /// Whether every prediction is announced, so that none needs a shadow.
-    var announcesAll: Bool {
-        guard let settings else { return false }
-        return settings.minConfidence <= 0 && settings.announce == .every
     }
 
     /// Whether payloads are staged for its slots, so that the shell must hear when one leaves.
@@ -120,7 +123,7 @@ final class RequestState {
     /// Books the end of a record: statistics, and what the calibrator learns from it.
     func note(_ ended: PredictiveBuffer.Ended) {
         let prediction = ended.prediction
-        guard let index = settings?.steps.firstIndex(of: prediction.step) else { return }
+        let index = prediction.stepIndex
         if ended.result == .withdrawn {
             steps[index].withdrawn += 1
             return

@@ -14,7 +14,7 @@ enum Predictions {
             made: seconds(made), time: seconds(time), windowStart: seconds(window.lowerBound),
             windowEnd: seconds(window.upperBound), fields: [], matchProbability: 0.9, confidence: 0.8,
             baseRate: baseRate,
-            expires: seconds(expires ?? window.upperBound + 10), rawScore: 0.8, estimate: 0.8,
+            expires: seconds(expires ?? window.upperBound + 10), rawScore: 0.8, estimate: 0.8, stepIndex: 0,
             assertion: assertion, furtherAssertions: [])
     }
 
