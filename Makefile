@@ -40,7 +40,7 @@ embed:
 
 ## simulate: 10,000 seeds of the simulator
 simulate:
-	FORETAIL_SIMULATOR_SEEDS=10000 $(SWIFT) test -c release -Xswiftc -enable-testing --filter SimulatorTests
+	FORETAIL_SIMULATOR_SEEDS=10000 $(SWIFT) test --scratch-path .build-simulator -c release -Xswiftc -enable-testing --filter ForetailTests.Simul
 
 ## judge: the public judges over the public data, where they are at hand (../shared)
 judge: build
@@ -51,7 +51,7 @@ bench:
 	cd Benchmarks && $(SWIFT) run -c release foretail-benchmarks
 
 clean:
-	rm -rf .build Benchmarks/.build Examples/Embedding/.build
+	rm -rf .build .build-simulator Benchmarks/.build Examples/Embedding/.build
 
 help:
 	@grep -E '^## ' Makefile | sed 's/^## //'

@@ -10,12 +10,15 @@ public import FieldExtraction
 ///
 /// Compiling checks syntax, names, arguments, limits and that the result can be a boolean. A missing field is no match;
 /// `has(event.a.b)` is false where `event.a` is missing too (plain CEL calls that an error, which no tail wants).
+/// The second dialect, event patterns, compiles to the same program: ``init(pattern:limits:)``.
 /// Source: the CEL language definition.
 public struct Filter: Sendable {
-    /// The expression as it was written.
+    /// The expression, or the event pattern, as it was written.
     public let source: String
     /// The fields the filter reads, each once, in the order of their first use.
     public let fields: [FieldPath]
+    /// What one evaluation is estimated to cost at most, in tests of a field against a constant; see ``FilterLimits/cost``.
+    public let estimatedCost: Int
     let program: Program
 
     /// Compiles a filter. Throws what is wrong with it, with the column and the remedy. Cost: some 10 µs.
@@ -23,6 +26,8 @@ public struct Filter: Sendable {
         let (tree, root) = try Parser.parse(source, limits: limits)
         var compiler = Compiler(source: Array(source.utf8), limits: limits, tree: tree, scope: .filter)
         self.program = try compiler.filter(root)
+        self.estimatedCost = ProgramCost.estimate(compiler.parts)
+        if let excess = ProgramCost.excess(estimatedCost, limits) { throw FilterError(.limitExceeded, excess, column: 1) }
         self.source = source
         self.fields = compiler.fields
     }

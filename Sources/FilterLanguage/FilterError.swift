@@ -34,6 +34,8 @@ public struct FilterError: Error, Hashable, Sendable, CustomStringConvertible {
     public var line: Int
     /// The column in that line, from 1, in Unicode scalars.
     public var column: Int
+    /// Of an event pattern: the dotted path of the field at fault, or empty if it is the pattern as a whole; nil for CEL.
+    public var field: String?
 
     /// Creates an error at a place.
     public init(_ code: Code, _ message: String, line: Int = 1, column: Int) {
@@ -41,6 +43,12 @@ public struct FilterError: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
         self.line = line
         self.column = column
+    }
+
+    /// Creates an error about a field of an event pattern; an empty path stands for the pattern as a whole.
+    public init(_ code: Code, _ message: String, field: String) {
+        self.init(code, message, column: 1)
+        self.field = field
     }
 
     /// Creates an error at a byte offset of `source`.
@@ -58,8 +66,10 @@ public struct FilterError: Error, Hashable, Sendable, CustomStringConvertible {
         self.init(code, message, line: line, column: column)
     }
 
-    /// The sentence a person sees: `filter, column 12: no such function 'startWith'; did you mean 'startsWith'?`.
+    /// The sentence a person sees: `filter, column 12: no such function 'startWith'; did you mean 'startsWith'?`, of an
+    /// event pattern `pattern, at latency_ms: …`.
     public var description: String {
-        line == 1 ? "filter, column \(column): \(message)" : "filter, line \(line), column \(column): \(message)"
+        if let field { return field.isEmpty ? "pattern: \(message)" : "pattern, at \(field): \(message)" }
+        return line == 1 ? "filter, column \(column): \(message)" : "filter, line \(line), column \(column): \(message)"
     }
 }

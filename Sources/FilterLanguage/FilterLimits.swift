@@ -13,6 +13,8 @@ public struct FilterLimits: Hashable, Sendable {
     public var patternBytes: Int
     /// The most states of a pattern's automaton; `(a{100}){100}` has 10,000.
     public var patternStates: Int
+    /// The highest ``Filter/estimatedCost``, in tests of a field against a constant: a few nanoseconds each.
+    public var cost: Int
 
     /// What no source may exceed, so that the numbers in instructions suffice.
     public static let largestSource = 64 * 1024
@@ -22,12 +24,13 @@ public struct FilterLimits: Hashable, Sendable {
     /// Creates limits; every one has a default.
     public init(
         sourceBytes: Int = 16 * 1024, depth: Int = 64, macroNesting: Int = 4, patternBytes: Int = 1024,
-        patternStates: Int = 4_000
+        patternStates: Int = 4_000, cost: Int = 2_000_000
     ) {
         self.sourceBytes = min(sourceBytes, FilterLimits.largestSource)
         self.depth = min(depth, FilterLimits.largestDepth)
         self.macroNesting = macroNesting
         self.patternBytes = patternBytes
         self.patternStates = patternStates
+        self.cost = cost
     }
 }

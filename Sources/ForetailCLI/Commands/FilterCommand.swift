@@ -139,9 +139,9 @@ struct FilterScan {
     private func report() {
         if bad > 10 { StandardError.write("foretail: \(bad - 10) more bad lines were skipped\n") }
         if missing > 0 {
+            let subject = missing == 1 ? "1 event lacks" : "\(missing) events lack"
             StandardError.write(
-                "foretail: \(missing) events lack a field that the filter reads; guard it with has(…) if that is expected\n"
-            )
+                "foretail: \(subject) a field that the filter reads; guard it with has(…) if that is expected\n")
         }
         for (failure, count) in failures.sorted(by: { $0.value > $1.value }).prefix(3) {
             StandardError.write("foretail: \(filter.failureDescription(failure)) (\(count) events)\n")

@@ -63,7 +63,8 @@ struct TailRun {
             descriptor.latenessMicroseconds = options.lateness?.microseconds ?? 0
             return descriptor
         }
-        let name = options.source == "-" ? "stdin" : String(options.source.split(separator: "/").last ?? "file")
+        // Not the file's name: the same content gives the same records wherever it lies.
+        let name = options.source == "-" ? "stdin" : "file"
         return options.descriptor(name: name, isLive: options.follow || options.source == "-" && !isRegularInput)
     }
 
@@ -176,7 +177,8 @@ struct TailRun {
         _ manager: borrowing PredictiveBufferManager, stream: String, request: TailRequestID, elapsed: Int64,
         lead: Int64?
     ) {
-        guard let status = manager.streamStatus(stream) else { return }
+        guard var status = manager.streamStatus(stream) else { return }
+        if stream == "file" { status.name = String(options.source.split(separator: "/").last ?? "file") }
         var summary = Summary(
             stream: status, confidence: options.ahead ? manager.predictionConfidence(for: request) : nil,
             buffer: options.ahead ? manager.bufferStatus(for: request) : nil)
