@@ -25,7 +25,7 @@ public struct Limits: Sendable {
     public var candidateFields = 256
     /// Events during which new fields of a stream are looked for.
     public var discoveryEvents = 64
-    /// Distinct values of a categorical field; with more it is opaque.
+    /// Distinct values of a categorical field that are learned; further ones are not.
     public var symbols = 65_536
     /// Bytes of one categorical value; longer ones are not learned.
     public var symbolBytes = 256
@@ -37,6 +37,9 @@ public struct Limits: Sendable {
     public var bufferBytes = 256 << 20
     /// Bytes that all series models may hold together (`modelBudget`).
     public var modelBytes = 2 << 30
+    /// Predictions that may be made between two deliveries: events of a batch times the steps they are predicted for. A larger
+    /// batch is processed in slices, each delivered before the next.
+    public var predictionsPerDelivery = 16_384
     /// Samples of a series' joint prediction that pass through the match index.
     public var samples = 32
     /// Past events of a series kept for base rates.

@@ -11,7 +11,7 @@ struct ArrivalStep: Sendable {
     /// Windows under way are judged for at most this many origins at a time.
     private static let slots = 16
     /// The longest time stated, in microseconds.
-    private static let limit = 9e18
+    private static let limit = 4e17
 
     /// The step whose gaps are learned, at most ``ArrivalForecaster/longestStep``.
     let span: Int

@@ -125,7 +125,8 @@ public struct NumericForecaster: Sendable {
         guard let state else { return [] }
         let shares = state[stepIndex].mixer.shares()
         return ExpertVector.names.indices.compactMap { lane in
-            shares[lane] > 0 ? (ExpertVector.names[lane], Double(shares[lane])) : nil
+            shares[lane] > 0 && !ExpertVector.names[lane].isEmpty
+                ? (ExpertVector.names[lane], Double(shares[lane])) : nil
         }
     }
 

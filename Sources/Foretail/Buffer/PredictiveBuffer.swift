@@ -35,6 +35,8 @@ struct PredictiveBuffer {
 
     /// The bytes a slot is counted with beside its records.
     static let slotBytes = 96
+    /// Deadlines of slots already taken that may stand in the heap beyond as many as there are slots.
+    static let staleDeadlines = 4_096
     /// The bytes a record is counted with beside its prediction.
     static let recordBytes = 80
 
@@ -242,11 +244,23 @@ struct PredictiveBuffer {
         series[Int(number)].bytes -= cost
         count -= slot.count
         slotCount -= 1
+        if deadlines.count > 2 * slotCount + Self.staleDeadlines { rebuildDeadlines() }
         if series[Int(number)].open.isEmpty {
             seriesCount -= 1
             unlink(number)
         }
         return slot
+    }
+
+    /// Drops the deadlines of slots that were taken: they would stay until the clock passes them.
+    private mutating func rebuildDeadlines() {
+        var kept: [Deadline] = []
+        for number in series.indices {
+            for slot in series[number].open {
+                kept.append(Deadline(time: slot.scheduled, series: Int32(number), ordinal: slot.ordinal))
+            }
+        }
+        deadlines = Heap(kept)
     }
 
     private mutating func schedule(_ time: Timestamp, _ prediction: Prediction) {

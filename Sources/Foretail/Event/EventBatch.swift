@@ -56,6 +56,15 @@ public struct EventBatch: Sendable {
         frames.append(frame)
     }
 
+    /// Some of the events, with the same bytes; a batch's problems go with its last events.
+    func slice(_ range: Range<Int>) -> EventBatch {
+        guard range.count < count else { return self }
+        var slice = self
+        slice.frames = Array(frames[range])
+        if range.upperBound < count { slice.problems = [] }
+        return slice
+    }
+
     /// Forgets the events and keeps the memory.
     public mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)

@@ -95,7 +95,8 @@ public struct LineFramer: Sendable {
             var end = unsafe recordEnd(in: bytes, from: offset)
             if end == nil {
                 if isEnd {
-                    end = bytes.count
+                    // A quote that was never closed costs its line, not those behind it.
+                    end = unsafe LineSplitter.newline(in: bytes, from: offset) ?? bytes.count
                 } else if bytes.count - offset > limits.line {
                     // A record without end: its head is framed, for the scanner to refuse, the rest skipped.
                     if !isSkipping { unsafe add(bytes, offset..<bytes.count, texts: &texts, batch: &batch) }

@@ -226,6 +226,13 @@ public struct PredictiveBufferManager: ~Copyable {
         requests[id].map { StreamNames(streams[$0.streamNumber]) }
     }
 
+    /// How many events of a stream to process between two deliveries, so that the records on their way stay few.
+    public func sliceLength(stream name: String) -> Int {
+        guard let number = streamNumbers[name] else { return .max }
+        let steps = streams[number].predicting.reduce(0) { $0 + $1.askedSteps.count }
+        return steps == 0 ? .max : max(1, core.limits.predictionsPerDelivery / steps)
+    }
+
     /// The bytes of all buffers, and of all models, as they are counted.
     public var memory: (bufferBytes: Int, modelBytes: Int) { (core.budget.used, core.modelBytes) }
 

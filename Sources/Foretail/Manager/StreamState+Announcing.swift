@@ -124,7 +124,9 @@ extension StreamState {
 
     /// Probabilities are printed with four decimals, and what is printed is what counts.
     private static func rounded(_ probability: Double) -> Double {
-        PrintedNumber(min(max(probability, 0), 1), exponent: -4).value
+        // A comparison with NaN fails too.
+        guard probability > 0 else { return 0 }
+        return PrintedNumber(min(probability, 1), exponent: -4).value
     }
 
     // MARK: Fields
@@ -143,7 +145,7 @@ extension StreamState {
         for field in printed {
             let place = step * fields.count + field
             let isAsserted = field == skilled || request.asserted.contains(field)
-            if let numeric = forecasts.numeric[place] {
+            if let numeric = forecasts.numeric[place], numeric.value.isFinite {
                 let tolerance = self.tolerance(of: field, request: request, forecast: numeric)
                 let prediction = Self.print(numeric, tolerance: tolerance, isAsserted: isAsserted)
                 candidate.fields.append(FieldPrediction(field: field, content: .numeric(prediction)))
@@ -201,12 +203,16 @@ extension StreamState {
     private static func print(
         _ forecast: NumericForecast, tolerance: Double, isAsserted: Bool
     ) -> FieldPrediction.Numeric {
+        // Near the largest double an interval may leave the numbers; it is cut there.
+        let limit = Double.greatestFiniteMagnitude
+        let low = max(-limit, min(limit, forecast.low))
+        let high = max(-limit, min(limit, forecast.high))
         let scale = tolerance > 0 ? tolerance : (forecast.high - forecast.low) / 20
         let exponent = PrintedNumber.exponent(forTolerance: scale) ?? Int(Int8.min)
         return FieldPrediction.Numeric(
             value: PrintedNumber(forecast.value, exponent: exponent),
-            low: PrintedNumber(forecast.low, exponent: exponent),
-            high: PrintedNumber(forecast.high, exponent: exponent),
+            low: PrintedNumber(low, exponent: exponent),
+            high: PrintedNumber(high, exponent: exponent),
             tolerance: isAsserted ? PrintedNumber(tolerance, exponent: exponent) : nil)
     }
 

@@ -166,8 +166,9 @@ extension StreamState {
         var errors: [Outcome.FieldError] = []
         for field in prediction.fields {
             let actual = readings[field.field * 2]
-            guard case .numeric(let numeric) = field.content, !actual.isNaN else { continue }
-            errors.append(Outcome.FieldError(field: field.field, error: actual - numeric.value.value))
+            guard case .numeric(let numeric) = field.content else { continue }
+            let error = actual - numeric.value.value
+            if error.isFinite { errors.append(Outcome.FieldError(field: field.field, error: error)) }
         }
         return errors
     }

@@ -12,6 +12,9 @@ public struct FilterCounts: Sendable {
     /// The failure seen last.
     private(set) var lastFailure: FilterFailure?
 
+    /// Whether nothing went wrong.
+    var isEmpty: Bool { missing == 0 && failed == 0 }
+
     /// Sentences for people; empty where nothing went wrong.
     func descriptions(_ filter: BoundFilter, plan: FieldPlan) -> [String] {
         var sentences: [String] = []

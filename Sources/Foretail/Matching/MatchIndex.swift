@@ -4,12 +4,17 @@ import FilterLanguage
 /// All filters of a stream: finds the ones that an event, or a sample of a predicted event, satisfies.
 ///
 /// Requests with the same filter share one group and one evaluation. A group's number is its place in `matches(_:)`'s result.
+/// The finding is ``FilterIndex``'s; here stands who asked for what, and why filters could not decide. Up to
+/// ``exactLimit`` groups are simply evaluated, so that every failure is counted; beyond, the index passes over filters that
+/// cannot match, and failures are sampled: every 64th event one group in turn.
+///
+/// A copy shares the index; one stream has one.
 struct MatchIndex {
     /// A filter and who asked for it.
     struct Group {
         /// The filter; nil matches every event.
         let filter: Filter?
-        /// Its program on the stream's plan.
+        /// Its program on the stream's plan; kept while all groups are evaluated, and for those that failed.
         var program: BoundFilter?
         /// The requests with this filter, in the order they came.
         var requests: [TailRequestID]
@@ -19,34 +24,64 @@ struct MatchIndex {
         var isPredicted = false
     }
 
+    /// Groups up to which each is evaluated for every event.
+    static let exactLimit = 16
+    /// Events between two looks at a group's failures beyond that.
+    private static let failureSampling = 64
+
     /// The groups; a group whose last request has left stays as nil until another filter takes its place.
     private(set) var groups: [Group?] = []
-    private var numbers: [String: Int] = [:]
+    /// The groups that are there.
+    private var count = 0
+    /// Those of them that were added when there were more than ``exactLimit``, and so have no program.
+    private var unbound: Set<Int> = []
+    private let box = FilterIndexBox()
     private var evaluator = FilterEvaluator()
+    private var plan = FieldPlan()
+    private var untilFailureSample = MatchIndex.failureSampling
+    private var nextFailureSample = 0
+
+    /// Filters without access predicate, which are evaluated for every event.
+    var scannedCount: Int { box.index.scannedCount }
+
+    /// Whether a filter must be refused: it has no access predicate, and ``FilterIndex/scanLimit`` others have none already.
+    func mustRefuse(_ filter: Filter?, plan: FieldPlan) -> Bool {
+        guard let filter, box.index.isScanFull else { return false }
+        return box.index.needsScan(filter, plan: plan)
+    }
 
     /// Adds a request and returns the number of its group.
     mutating func insert(_ id: TailRequestID, filter: Filter?, predicts: Bool, plan: FieldPlan) -> Int {
-        let source = filter?.source ?? ""
-        if let number = numbers[source] {
+        if plan.count != self.plan.count { self.plan = plan }
+        let number = box.index.insert(filter, plan: plan)
+        if number < groups.count, groups[number] != nil {
             groups[number]?.requests.append(id)
             if predicts { groups[number]?.isPredicted = true }
             return number
         }
-        var group = Group(filter: filter, program: filter?.bound(to: plan), requests: [id])
+        count += 1
+        var group = Group(filter: filter, program: nil, requests: [id])
+        if count <= MatchIndex.exactLimit {
+            group.program = filter?.bound(to: plan)
+        } else if filter != nil {
+            unbound.insert(number)
+        }
         group.isPredicted = predicts
-        let number = groups.firstIndex { $0 == nil } ?? groups.count
-        if number == groups.count { groups.append(group) } else { groups[number] = group }
-        numbers[source] = number
+        while groups.count <= number { groups.append(nil) }
+        groups[number] = group
         return number
     }
 
     /// Removes a request from its group.
     mutating func remove(_ id: TailRequestID, group number: Int, stillPredicted: Bool) {
-        groups[number]?.requests.removeAll { $0 == id }
+        guard let place = groups[number]?.requests.firstIndex(of: id) else { return }
+        groups[number]?.requests.remove(at: place)
         groups[number]?.isPredicted = stillPredicted
+        box.index.remove(number)
         if let group = groups[number], group.requests.isEmpty {
-            numbers[group.filter?.source ?? ""] = nil
             groups[number] = nil
+            unbound.remove(number)
+            count -= 1
         }
     }
 
@@ -55,18 +90,16 @@ struct MatchIndex {
     /// - Parameter row: The event's slots under the stream's plan.
     mutating func match(_ row: UnsafePointer<FieldSlot>, into matches: inout [Int]) {
         matches.removeAll(keepingCapacity: true)
-        for number in groups.indices {
-            guard let program = groups[number]?.program else {
-                if groups[number] != nil { matches.append(number) }
-                continue
+        if unbound.isEmpty {
+            for number in groups.indices {
+                if unsafe evaluate(number, row) { matches.append(number) }
             }
-            switch unsafe evaluator.evaluate(program, row: row) {
-            case .match: matches.append(number)
-            case .noMatch: break
-            case .missingField(let slot): groups[number]?.failures.noteMissing(slot: Int(slot))
-            case .failure(let failure): groups[number]?.failures.note(failure)
-            }
+            return
         }
+        let found = unsafe box.index.match(row)
+        for place in 0..<found.count { matches.append(unsafe Int(found[place])) }
+        untilFailureSample -= 1
+        if untilFailureSample <= 0 { unsafe sampleFailures(row) }
     }
 
     /// Counts, for every predicted group, one more match if a sample satisfies it.
@@ -75,12 +108,44 @@ struct MatchIndex {
     ///   - row: The sample's slots under the stream's plan.
     ///   - counts: Matches by group number.
     mutating func matchSample(_ row: UnsafePointer<FieldSlot>, into counts: inout [Int]) {
-        for number in groups.indices where groups[number]?.isPredicted == true {
-            guard let program = groups[number]?.program else {
-                counts[number] += 1
-                continue
+        if unbound.isEmpty {
+            for number in groups.indices where groups[number]?.isPredicted == true {
+                guard let program = groups[number]?.program else {
+                    counts[number] += 1
+                    continue
+                }
+                if case .match = unsafe evaluator.evaluate(program, row: row) { counts[number] += 1 }
             }
-            if case .match = unsafe evaluator.evaluate(program, row: row) { counts[number] += 1 }
+            return
         }
+        let found = unsafe box.index.match(row, isSample: true)
+        for place in 0..<found.count {
+            let number = unsafe Int(found[place])
+            if groups[number]?.isPredicted == true { counts[number] += 1 }
+        }
+    }
+
+    /// Evaluates a group that has its program, and counts its failures.
+    private mutating func evaluate(_ number: Int, _ row: UnsafePointer<FieldSlot>) -> Bool {
+        guard let program = groups[number]?.program else { return groups[number] != nil }
+        switch unsafe evaluator.evaluate(program, row: row) {
+        case .match: return true
+        case .noMatch: break
+        case .missingField(let slot): groups[number]?.failures.noteMissing(slot: Int(slot))
+        case .failure(let failure): groups[number]?.failures.note(failure)
+        }
+        return false
+    }
+
+    /// Evaluates the next group for its failures.
+    private mutating func sampleFailures(_ row: UnsafePointer<FieldSlot>) {
+        untilFailureSample = MatchIndex.failureSampling
+        nextFailureSample = nextFailureSample + 1 < groups.count ? nextFailureSample + 1 : 0
+        guard let group = groups[nextFailureSample], let filter = group.filter else { return }
+        let isBound = group.program != nil
+        if !isBound { groups[nextFailureSample]?.program = filter.bound(to: plan) }
+        _ = unsafe evaluate(nextFailureSample, row)
+        // The program is kept for the sentence, where there is something to say.
+        if !isBound, groups[nextFailureSample]?.failures.isEmpty == true { groups[nextFailureSample]?.program = nil }
     }
 }

@@ -57,22 +57,28 @@ public struct Pipeline<
             state = try await source.read(into: &batch, waitingAtMost: control.tickMicroseconds)
             // 2. Log: positions now, durability later.
             try await log.submit(&batch)
-            // 3. Match, judge, observe, predict: one pure step.
+            // 3. Match, judge, observe, predict; deliver; train: in slices, so that the records on their way stay few.
             let now = clock.now()
             control.apply(to: &manager, actions: &actions)
-            let problems = manager.process(.events(batch), now: now, into: &actions)
-            if state == .idle { manager.process(.tick, now: now, into: &actions) }
-            if state == .end { manager.endOfInput(stream: stream, into: &actions) }
-            // 4. Records to their destination, which may take its time.
-            try await deliver()
-            // 5. What was promised to the source: durable and delivered.
+            var problems: [BadEvent] = []
+            var start = 0
+            repeat {
+                let end = min(batch.count, start + min(batch.count, manager.sliceLength(stream: stream)))
+                problems += manager.process(.events(batch.slice(start..<end)), now: now, into: &actions)
+                if end == batch.count {
+                    if state == .idle { manager.process(.tick, now: now, into: &actions) }
+                    if state == .end { manager.endOfInput(stream: stream, into: &actions) }
+                }
+                try await deliver()
+                train(now: now)
+                start = end
+            } while start < batch.count && !control.isStopped
+            // 4. What was promised to the source: durable and delivered.
             try await log.settle()
             try await source.acknowledge()
-            // 6. Off the path: training, with its result as the next input.
-            train(now: now)
             observer.completed(batch, problems: problems, manager: manager, now: now)
         }
-        if state != .end {
+        if state != .end || control.isStopped {
             manager.endOfInput(stream: stream, into: &actions)
             try await deliver()
         }

@@ -40,7 +40,7 @@ public struct FieldPrediction: Sendable {
         case category(Category)
     }
 
-    /// The number of the field in its stream's ``FieldCatalog``.
+    /// The number of the field among those its stream learns.
     public var field: Int
     /// The expectation.
     public var content: Content

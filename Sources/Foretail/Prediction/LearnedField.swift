@@ -110,7 +110,10 @@ struct LearnedField {
             strangers = 0
         }
         switch kind {
-        case .numeric: return slot.number.map(Observation.value) ?? .none
+        case .numeric:
+            // What is too large for a double teaches nothing.
+            guard let number = slot.number, number.isFinite else { return .none }
+            return .value(number)
         case .categorical: return symbol(of: slot)
         case .opaque, .undetermined: return .none
         }

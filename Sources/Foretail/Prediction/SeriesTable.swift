@@ -1,6 +1,6 @@
 /// The series of a stream by key: open addressing over a 64-bit hash, the key's bytes compared after a hash hit.
 struct SeriesTable {
-    /// The series by number; nil where one has left.
+    /// The keys' hashes by number.
     private(set) var hashes: [UInt64] = []
     private var slots: [Int32]
     private var free: [Int32] = []

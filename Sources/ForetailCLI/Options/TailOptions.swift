@@ -61,6 +61,7 @@ struct TailOptions: ParsableArguments {
             throw ValidationError("--min-confidence \(minConfidence): expected a number from 0 to 1")
         }
         if let time, time.paths.count != 1 { throw ValidationError("--time: expected one field") }
+        if source.isEmpty { throw ValidationError("the source is empty; name a file, '-' or 'host'") }
         if let unwrap, unwrap.paths.count != 1 { throw ValidationError("--unwrap: expected one field") }
         if follow, source == "-" || source == "host" {
             throw ValidationError("-f: '\(source)' is not a file to follow")

@@ -10,7 +10,8 @@ struct ToleranceOption: ExpressibleByArgument, Hashable {
 
     init?(argument: String) {
         guard let equals = argument.lastIndex(of: "="), equals != argument.startIndex else { return nil }
-        field = String(argument[..<equals])
+        let name = argument[..<equals]
+        field = String(name.hasPrefix("event.") ? name.dropFirst(6) : name)
         var text = argument[argument.index(after: equals)...]
         if text.hasPrefix("±") { text = text.dropFirst() }
         let isPercent = text.hasSuffix("%")

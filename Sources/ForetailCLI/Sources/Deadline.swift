@@ -16,6 +16,9 @@ struct Deadline {
     /// What is left, in microseconds, at least 0; nil: no end.
     var remaining: Int64? { end.map { max(0, $0 - Self.now) } }
 
+    /// Whether nothing is left.
+    var hasPassed: Bool { remaining == 0 }
+
     /// What is left as `poll` wants it: milliseconds rounded up, -1 for no end.
     var pollTimeout: Int32 { Self.pollTimeout(microseconds: remaining) }
 

@@ -100,6 +100,7 @@ struct DescriptorSource: EventSource {
                 progress.add(bytes: count)
                 if isRegular || !batch.frames.isEmpty || !batch.problems.isEmpty { return .ready }
                 batch.removeAll()
+                if deadline.hasPassed { return .idle }
             case .end:
                 isAtEnd = true
                 try reader.finish(into: &batch)

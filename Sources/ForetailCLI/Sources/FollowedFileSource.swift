@@ -67,7 +67,7 @@ struct FollowedFileSource: EventSource {
             return
         }
         guard let status = file.status, status.isRegular else {
-            throw ForetailError(.source, "\(path): not a regular file, so it cannot be followed; leave out -f")
+            throw ForetailError(.source, "\(path): not a regular file, so it cannot be followed; name one")
         }
         var framer = LineFramer(descriptor, limits: limits)
         var offset = 0

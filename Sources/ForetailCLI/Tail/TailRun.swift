@@ -23,8 +23,9 @@ struct TailRun {
         var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
         try manager.describeStream(descriptor)
         let request = try register(on: &manager, stream: descriptor.name)
-        try await learnHistory(&manager, descriptor: descriptor)
+        try await learnHistory(&manager, descriptor: descriptor, control: control)
 
+        try refuseOwnSource()
         let source = try TailSource(options, stream: descriptor, limits: limits.scan, wake: Interrupt.wake)
         let status = statusLine
         var observer = TailObserver(
@@ -52,6 +53,16 @@ struct TailRun {
             summarise(
                 pipeline.manager, stream: descriptor.name, request: request, elapsed: observer.elapsed,
                 lead: pipeline.renderer.leads.median)
+        }
+    }
+
+    /// A file that is read and written at once would grow for ever.
+    private func refuseOwnSource() throws(ForetailError) {
+        guard let path = options.to, let target = OpenDescriptor.status(path: path)?.identity else { return }
+        let source =
+            options.source == "-" ? OpenDescriptor(borrowing: 0).status : OpenDescriptor.status(path: options.source)
+        if source?.identity == target {
+            throw ForetailError(.destination, "--to \(path): the source itself; name another file")
         }
     }
 
@@ -87,7 +98,7 @@ struct TailRun {
 
     /// Lets the models learn `--history` before the tail begins.
     private func learnHistory(
-        _ manager: inout PredictiveBufferManager, descriptor: StreamDescriptor
+        _ manager: inout PredictiveBufferManager, descriptor: StreamDescriptor, control: PipelineControl
     ) async throws(ForetailError) {
         guard let path = options.history else { return }
         guard path != options.source else {
@@ -98,7 +109,8 @@ struct TailRun {
         var actions = Actions()
         var state = SourceState.ready
         var sequence: UInt64 = 0
-        while state != .end {
+        var reported = 0
+        while state != .end, !control.isStopped {
             batch.removeAll()
             state = try source.read(into: &batch, waitingAtMost: nil)
             for index in batch.frames.indices {
@@ -107,7 +119,15 @@ struct TailRun {
                 batch.frames[index].position = Position(epoch: 0, sequence: sequence)
             }
             let now = SystemClock().now()
-            manager.process(.history(batch), now: now, into: &actions)
+            let problems = manager.process(.history(batch), now: now, into: &actions)
+            for problem in problems {
+                let message = "\(path), \(problem.message)"
+                if options.strict { throw ForetailError(.source, message) }
+                reported += 1
+                if reported <= TailObserver.reportLimit {
+                    StandardError.write("foretail: \(message); the line is skipped\n")
+                }
+            }
             let items = actions.items
             actions.removeAll()
             for case .train(let training) in items {
@@ -148,6 +168,8 @@ struct TailRun {
     private func remarkOnFields(_ manager: borrowing PredictiveBufferManager, stream: String) {
         guard let status = manager.streamStatus(stream), status.counters.events > 0 else { return }
         let counters = status.counters
+        // With a history the counts are of both.
+        guard counters.history == 0 else { return }
         var remarks: [String] = []
         if let key = options.key, counters.withoutKey >= counters.events {
             remarks.append("--key \(key.names): no event has it, so all of them were one series")

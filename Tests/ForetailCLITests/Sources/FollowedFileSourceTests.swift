@@ -186,7 +186,7 @@ import Testing
         let text = message {
             _ = try FollowedFileSource(path: "/dev/null", descriptor: stream())
         }
-        #expect(text == "/dev/null: not a regular file, so it cannot be followed; leave out -f")
+        #expect(text == "/dev/null: not a regular file, so it cannot be followed; name one")
     }
 
     @Test("Nothing is lost or read twice while a writer rotates, recreates and truncates at random", arguments: 1...5)

@@ -70,4 +70,42 @@ import Testing
         }
         #expect(counts == [2, 0, 3])
     }
+
+    @Test("beyond the exact limit the same groups are found, and failures are still noticed")
+    func many() throws {
+        var index = MatchIndex()
+        for limit in 0..<40 {
+            _ = index.insert(
+                TailRequestID(UInt32(limit)), filter: try filter("event.v > \(limit)"), predicts: limit % 2 == 0,
+                plan: plan)
+        }
+        #expect(matches(&index, v: .double(2.5)) == [0, 1, 2])
+        #expect(matches(&index, v: .double(.nan)) == [])
+        var counts = Array(repeating: 0, count: 40)
+        let row = FieldRow(count: 1)
+        row[0] = .integer(3)
+        index.matchSample(row.slots, into: &counts)
+        #expect(counts == [1, 0, 1] + Array(repeating: 0, count: 37))
+        for _ in 0..<64 * 40 { #expect(matches(&index, v: .boolean(true)) == []) }
+        let failed = index.groups.compactMap { $0?.failures.failed }
+        #expect(failed.allSatisfy { $0 > 0 })
+        #expect(index.groups.allSatisfy { $0?.program != nil })
+        for limit in 0..<39 {
+            index.remove(TailRequestID(UInt32(limit)), group: limit, stillPredicted: false)
+        }
+        #expect(matches(&index, v: .double(39.5)) == [39])
+    }
+
+    @Test("a filter that would have to be scanned is refused when there are too many of them")
+    func refuses() throws {
+        var index = MatchIndex()
+        for number in 0..<FilterIndex.scanLimit {
+            _ = index.insert(
+                TailRequestID(UInt32(number)), filter: try filter("event.v != \(number)"), predicts: false, plan: plan)
+        }
+        #expect(index.scannedCount == FilterIndex.scanLimit)
+        #expect(index.mustRefuse(try filter("event.v != -1"), plan: plan))
+        #expect(!index.mustRefuse(try filter("event.v == -1"), plan: plan))
+        #expect(!index.mustRefuse(nil, plan: plan))
+    }
 }
