@@ -27,9 +27,18 @@ public struct Filter: Sendable {
         var compiler = Compiler(source: Array(source.utf8), limits: limits, tree: tree, scope: .filter)
         self.program = try compiler.filter(root)
         self.estimatedCost = ProgramCost.estimate(compiler.parts)
-        if let excess = ProgramCost.excess(estimatedCost, limits) { throw FilterError(.limitExceeded, excess, column: 1) }
+        if let excess = ProgramCost.excess(estimatedCost, limits) {
+            throw FilterError(.limitExceeded, excess, column: 1)
+        }
         self.source = source
         self.fields = compiler.fields
+    }
+
+    init(source: String, fields: [FieldPath], estimatedCost: Int, program: Program) {
+        self.source = source
+        self.fields = fields
+        self.estimatedCost = estimatedCost
+        self.program = program
     }
 
     /// The filter with its fields as slots of `plan`, ready to be evaluated on rows of that plan and of all it grows to.

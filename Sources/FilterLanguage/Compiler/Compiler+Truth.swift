@@ -33,6 +33,10 @@ extension Compiler {
         }
         let handler = Program.Handler(target: here, values: state.0, truths: state.1, iterations: state.2)
         regions.append((start..<here, handler))
+        switch tree[node].kind {
+        case .and, .or, .not: break
+        default: parts.opaque.append(start..<here)
+        }
     }
 
     private mutating func valueTruth(_ node: SyntaxTree.Reference, _ whatFor: String) throws(FilterError) {

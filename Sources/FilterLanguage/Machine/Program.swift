@@ -16,6 +16,8 @@
     let offsets: [Int32]
     /// The most entries of any of the machine's stacks.
     let capacity: Int
+    /// The stretches of code that ``FormulaReader`` does not look into.
+    let opaque: [Range<Int>]
 
     /// Where evaluation goes on when an instruction fails: behind the operand of `&&`, `||` and their like.
     struct Handler {
@@ -41,10 +43,11 @@
         handlerNumbers = parts.handlerNumbers
         offsets = parts.offsets
         capacity = parts.capacity
+        opaque = parts.opaque
         self.textCount = parts.text.count
     }
 
-    private let textCount: Int
+    let textCount: Int
 
     /// A copy whose field instructions carry `slots[field]`.
     init(_ other: Program, slots: [Int]) {
@@ -66,6 +69,7 @@
         handlerNumbers = other.handlerNumbers
         offsets = other.offsets
         capacity = other.capacity
+        opaque = other.opaque
     }
 
     private static func tables(of sets: [ConstantSet]) -> UnsafeMutablePointer<ConstantTable> {

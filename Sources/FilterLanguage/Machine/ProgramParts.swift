@@ -12,4 +12,6 @@ struct ProgramParts {
     /// The source offset of each instruction.
     var offsets: [Int32] = []
     var capacity = 0
+    /// The truths that are neither tests of fields nor `&&`, `||`, `!`: inner before outer.
+    var opaque: [Range<Int>] = []
 }

@@ -81,6 +81,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let id = TailRequestID(nextRequest)
         nextRequest += 1
         streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
+        try refuseUnindexed(compiled, stream: number)
         let plan = streams[number].plan
         let group = streams[number].index.insert(id, filter: compiled, predicts: prediction != nil, plan: plan)
         let request = RequestState(
@@ -107,6 +108,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let compiled = try Self.compile(filter)
         let number = request.streamNumber
         streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
+        try refuseUnindexed(compiled, stream: number)
         withdrawAll(of: request, reason: .filterChanged, actions: &actions)
         streams[number].leave(request)
         request.filter = compiled
@@ -250,6 +252,15 @@ public struct PredictiveBufferManager: ~Copyable {
             throw ForetailError(.unknownRequest, "no tail request '\(id)'; list those there are with `tailRequests`")
         }
         return request
+    }
+
+    /// Filters without anything to index are evaluated on every event: their number is limited.
+    private mutating func refuseUnindexed(_ filter: Filter?, stream number: Int) throws(ForetailError) {
+        guard streams[number].index.mustRefuse(filter, plan: streams[number].plan) else { return }
+        throw ForetailError(
+            .limit,
+            "filter: it compares no field with a constant, so it has to be evaluated on every event, and the limit of such "
+                + "filters on one stream is reached; add a condition such as event.type == \"…\", or remove some")
     }
 
     private static func compile(_ source: String?) throws(ForetailError) -> Filter? {

@@ -19,6 +19,8 @@ extension FilterIndex {
         case .element(let slot, let text):
             // An array may hold an element twice.
             enter(probe(Probe.Shape(kind: .element, slot: slot)), .text(text), nil, entry, number, true)
+        case .container(let slot):
+            enter(probe(Probe.Shape(kind: .container, slot: slot)), .null, nil, entry, number, isShared)
         case .present(let slot):
             enter(probe(Probe.Shape(kind: .present, slot: slot)), .null, nil, entry, number, isShared)
         case .absent(let slot):
@@ -84,7 +86,7 @@ extension FilterIndex {
     /// The bucket of a key, made if there is none.
     private mutating func bucket(_ probe: Int, _ first: KeyConstant, _ second: KeyConstant?) -> Int {
         let shape = probes[probe]
-        let isFlag = shape.kind == .present || shape.kind == .absent
+        let isFlag = shape.isFlag
         if isFlag, shape.uses > 0 { return Int(shape.target) }
         let (firstKey, secondKey) = (first.key, second?.key)
         let bytes = firstKey.bytes + (secondKey?.bytes ?? [])
@@ -178,8 +180,7 @@ extension FilterIndex {
         buckets[bucket] = list
         guard list.count == 0 else { return }
         let probe = Int(list.probe)
-        let isFlag = probes[probe].kind == .present || probes[probe].kind == .absent
-        if !isFlag {
+        if !probes[probe].isFlag {
             table.remove(list.tag, UInt32(bucket))
             sieve.noteRemoval(table)
         }

@@ -75,6 +75,7 @@ extension FilterIndex {
         case .prefix, .element:
             guard case .text(let text) = first else { return 1 }
             return selectivity.share(probe.kind == .prefix ? .prefix(text) : .element(text), slot: slot)
+        case .container: return selectivity.share(.container, slot: slot)
         case .present: return selectivity.share(.present, slot: slot)
         case .absent: return selectivity.share(.absent, slot: slot)
         case .range: return 1

@@ -2,7 +2,7 @@
 /// access predicate has this shape.
 struct Probe {
     enum Kind: UInt8 {
-        case equality, pair, prefix, element, range, present, absent
+        case equality, pair, prefix, element, range, container, present, absent
     }
 
     /// What tells probes apart.
@@ -16,6 +16,8 @@ struct Probe {
     }
 
     var kind: Kind
+    /// Whether there is but one bucket, found without a key.
+    var isFlag: Bool { kind == .container || kind == .present || kind == .absent }
     /// The numbers of the slots among the tracked ones.
     var first: UInt32
     var second: UInt32

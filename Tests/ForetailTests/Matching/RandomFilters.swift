@@ -33,7 +33,7 @@ struct RandomFilters {
 
     private mutating func test() -> String {
         let field = pick(Self.fields)
-        switch below(14) {
+        switch below(15) {
         case 0, 1, 2: return "\(field) == \(constant())"
         case 3: return "\(field) != \(constant())"
         case 4: return "\(field) \(pick(["<", "<=", ">", ">="])) \(pick(Self.numbers))"
@@ -44,6 +44,9 @@ struct RandomFilters {
         case 9: return "has(\(field))"
         case 10: return "\(field).\(pick(["endsWith", "contains", "matches"]))(\"\(pick(["x", "1", "fix"]))\")"
         case 11: return field
+        case 13:
+            let walk = "\(field).exists(x, x == \(constant()))"
+            return "(\(field) == \(constant()) || (('' in \(field) ? true : true) ? \(walk) : false))"
         case 12: return "size(\(field)) > \(below(4))"
         default: return "(\(field) == \(constant()) ? \(field) == \(constant()) : has(\(pick(Self.fields))))"
         }
