@@ -49,6 +49,13 @@ extension StreamState {
         var mustRefill = false
         for field in fields.indices {
             let slot = row[fields[field].slot]
+            if fields[field].isSettledNumeric, let number = slot.number, number.isFinite {
+                // The usual case, without a look at the field's symbols.
+                actual[field] = number
+                readings[field * 2] = number
+                readings[field * 2 + 1] = .nan
+                continue
+            }
             let wasOpaque = fields[field].kind == .opaque
             switch fields[field].observe(slot) {
             case .value(let value): actual[field] = value

@@ -75,6 +75,10 @@ struct LearnedField {
         self.symbols = symbols
     }
 
+    /// Whether the field is numeric and its last value was a number: a further number changes nothing about it.
+    @inline(__always)
+    var isSettledNumeric: Bool { kind == .numeric && strangers == 0 }
+
     /// What one event's value did to the field.
     enum Observation {
         /// The value fits the kind; numbers as they are, categories as their symbol.
