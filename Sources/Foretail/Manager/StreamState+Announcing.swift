@@ -120,7 +120,7 @@ extension StreamState {
     }
 
     /// The judged predictions that weigh as much as the assumption of no skill.
-    private static var skepticism: Double { 50 }
+    private static var skepticism: Double { 200 }
 
     /// Probabilities are printed with four decimals, and what is printed is what counts.
     private static func rounded(_ probability: Double) -> Double {
