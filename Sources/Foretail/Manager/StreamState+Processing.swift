@@ -10,7 +10,7 @@ extension StreamState {
         problems: inout [BadEvent]
     ) {
         unsafe batch.bytes.withUnsafeBufferPointer { bytes in
-            for frame in batch.frames where !(descriptor.stopsAtBadEvents && !problems.isEmpty) {
+            for frame in batch.frames where !(descriptor.stopsAtBadEvents && counters.bad > 0) {
                 guard isNew(frame.position) else { continue }
                 guard
                     let reading = unsafe read(

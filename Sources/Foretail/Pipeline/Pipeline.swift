@@ -73,9 +73,9 @@ public struct Pipeline<
                 train(now: now)
                 start = end
             } while start < batch.count && !control.isStopped
-            // 4. What was promised to the source: durable and delivered.
+            // 4. What was promised to the source: durable and delivered. A batch cut short by a stop is not acknowledged.
             try await log.settle()
-            try await source.acknowledge()
+            if start >= batch.count { try await source.acknowledge() }
             observer.completed(batch, problems: problems, manager: manager, now: now)
         }
         if state != .end || control.isStopped {

@@ -15,6 +15,26 @@ import Testing
         }
     }
 
+    @Test("a strict stream takes nothing more after a bad event, not in later batches either")
+    func strict() throws {
+        var descriptor = StreamDescriptor(name: "s")
+        descriptor.stopsAtBadEvents = true
+        var manager = PredictiveBufferManager()
+        try manager.describeStream(descriptor)
+        _ = try manager.registerTailRequest(streamName: "s", destination: DestinationID(0), prediction: nil)
+        var actions = Actions()
+        var sequence: UInt64 = 0
+        for texts in [[#"{"v":1}"#, "{"], [#"{"v":2}"#]] {
+            var batch = EventBatch(stream: "s")
+            for text in texts {
+                sequence += 1
+                batch.append(text, at: Position(sequence: sequence))
+            }
+            manager.process(.events(batch), now: Timestamp(microseconds: 0), into: &actions)
+        }
+        #expect(actions.events.map(\.position.sequence) == [1])
+    }
+
     @Test("a wrong filter names the column, and registers nothing")
     func badFilter() {
         var manager = PredictiveBufferManager()

@@ -106,6 +106,34 @@ import Testing
         #expect(values(broken.destination.lines()) == ["1"])
     }
 
+    /// A destination that wants no more than one delivery.
+    private struct Stopping: Destination {
+        let control: PipelineControl
+        var deliveries = 0
+
+        mutating func deliver(_ records: borrowing [UInt8], to id: DestinationID) async throws(ForetailError) {
+            deliveries += 1
+            control.stop()
+        }
+    }
+
+    @Test("a batch cut short by a stop is not acknowledged")
+    func cutShort() async throws {
+        let control = PipelineControl()
+        var limits = Limits()
+        limits.predictionsPerDelivery = 1
+        var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
+        _ = try manager.registerTailRequest(streamName: "s", destination: DestinationID(1))
+        var pipeline = Pipeline(
+            stream: "s", manager: manager, source: ScriptedSource([.events([#"{"v":1}"#, #"{"v":2}"#])]),
+            log: InMemoryLog(), destination: Stopping(control: control), renderer: NDJSONRenderer(),
+            clock: ManualClock(), control: control)
+        var observer = Observer()
+        try await pipeline.run(observer: &observer)
+        #expect(pipeline.destination.deliveries >= 1)
+        #expect(pipeline.source.acknowledgements == 0)
+    }
+
     @Test("stopping ends the run after the batch at hand")
     func stops() async throws {
         let control = PipelineControl()
