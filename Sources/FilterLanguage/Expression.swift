@@ -12,16 +12,23 @@ public struct Expression: Sendable {
     public let source: String
     /// The names of the variables it may use.
     public let variables: [String]
+    /// What one evaluation is estimated to cost at most; see ``FilterLimits/cost``.
+    public let estimatedCost: Int
     let program: Program
 
     /// Compiles an expression. Throws what is wrong with it.
     public init(
-        _ source: String, variables: [String] = [], container: String = "", limits: FilterLimits = .init()
+        _ source: String, variables: [String] = [], container: String = "", limits: FilterLimits = .init(),
+        zones: TimeZoneDatabase = .platform
     ) throws(FilterError) {
         let (tree, root) = try Parser.parse(source, limits: limits)
         let scope = Scope.expression(variables: variables, container: container)
-        var compiler = Compiler(source: Array(source.utf8), limits: limits, tree: tree, scope: scope)
+        var compiler = Compiler(source: Array(source.utf8), limits: limits, tree: tree, scope: scope, zones: zones)
         self.program = try compiler.expression(root)
+        self.estimatedCost = ProgramCost.estimate(compiler.parts)
+        if let excess = ProgramCost.excess(estimatedCost, limits) {
+            throw FilterError(.limitExceeded, excess, column: 1)
+        }
         self.source = source
         self.variables = variables
     }

@@ -1,4 +1,5 @@
 public import FieldExtraction
+public import FilterLanguage
 
 /// The named bounds of everything that could grow: each has a default, and each is stated where it is enforced.
 ///
@@ -7,6 +8,8 @@ public import FieldExtraction
 public struct Limits: Sendable {
     /// What one event may hold: line bytes, nesting depth, members.
     public var scan = ScanLimits()
+    /// What one filter may hold and cost.
+    public var filter = FilterLimits()
     /// Tail requests on one manager; a further registration is refused.
     public var requests = 100_000
     /// Streams on one manager.

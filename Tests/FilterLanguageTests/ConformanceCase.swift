@@ -14,6 +14,13 @@ struct ConformanceCase {
         "namespace", "parse", "plumbing", "string", "timestamps",
     ]
 
+    /// Cases whose value was damaged on the way into the file. The specification writes them as `bytes_value: " \? \" \' ` "`;
+    /// in a text proto `\?` is an escape for the question mark, the file has it with the backslash (5c).
+    static let errata: [String: Value] = [
+        "parse/bytes_literals/triple_single_quoted_unescaped_punctuation": .bytes(Array(" ? \" ' ` ".utf8)),
+        "parse/bytes_literals/triple_double_quoted_unescaped_punctuation": .bytes(Array(" ? \" ' ` ".utf8)),
+    ]
+
     var file: String
     var name: String
     var expression: String
@@ -55,6 +62,7 @@ struct ConformanceCase {
         }
         variables = names
         expected = json["value"].map(Value.init(typed:))
+        if let erratum = Self.errata["\(file)/\(json["section"].text)/\(name)"] { expected = erratum }
         isCheckOnly = json["check_only"] != nil
     }
 

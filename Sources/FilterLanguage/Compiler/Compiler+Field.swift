@@ -21,7 +21,8 @@ extension Compiler {
             if let path = try plainField(right), let constant = try constantValue(left) {
                 return compare(path, comparison.flipped, constant, at: node)
             }
-            return false
+            if try kindTest(comparison, left, right, at: node) { return true }
+            return try kindTest(comparison, right, left, at: node)
         case .isIn(let element, let list):
             if let path = try plainField(element), let set = try constantSet(list) {
                 emit(.init(operation: .fieldInSet, index: field(path), operand: UInt64(set)), at: node)
@@ -65,6 +66,23 @@ extension Compiler {
             instruction.operand = text(value)
         default: return false
         }
+        emit(instruction, at: node)
+        return true
+    }
+
+    /// `type(event.x) == list`, for the types that a slot's kind tells.
+    private mutating func kindTest(
+        _ comparison: Comparison, _ left: SyntaxTree.Reference, _ right: SyntaxTree.Reference,
+        at node: SyntaxTree.Reference
+    ) throws(FilterError) -> Bool {
+        guard comparison == .equal || comparison == .notEqual,
+            case .call("type", nil, let arguments) = tree[left].kind, arguments.count == 1,
+            let path = try plainField(arguments[0]), path.root == .event,
+            case .identifier(let name, let isAbsolute) = tree[right].kind, isAbsolute || local(name) == nil,
+            let kind = ValueType.named(name)?.slotKind
+        else { return false }
+        let instruction = Instruction(
+            operation: .fieldIsKind, detail: comparison.rawValue, index: field(path), operand: UInt64(kind.rawValue))
         emit(instruction, at: node)
         return true
     }

@@ -179,7 +179,7 @@ extension Compiler {
     ) throws(FilterError) -> Bool {
         guard function.isCalendarField, arguments.count == 2, case .literal(.string(let name)) = tree[arguments[1]].kind
         else { return false }
-        guard let zone = TimeZone(named: name) else {
+        guard let zone = parts.database.zone(named: name) else {
             guard isFilter else { return false }
             throw error(
                 .unknownIdentifier, "no such time zone '\(name)'; write one such as 'Europe/Berlin' or '+01:00'",

@@ -21,11 +21,12 @@ struct Compiler {
     var truths = 0
     var iterations = 0
 
-    init(source: [UInt8], limits: FilterLimits, tree: SyntaxTree, scope: Scope) {
+    init(source: [UInt8], limits: FilterLimits, tree: SyntaxTree, scope: Scope, zones: TimeZoneDatabase) {
         self.source = source
         self.limits = limits
         self.tree = tree
         self.scope = scope
+        parts.database = zones
     }
 
     /// Compiles a filter: its truth is returned.

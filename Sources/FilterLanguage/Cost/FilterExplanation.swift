@@ -33,7 +33,8 @@ public struct FilterExplanation: Hashable, Sendable, CustomStringConvertible {
     public var fields: [FieldPath]
     /// The estimate for one evaluation, in tests of a field against a constant.
     public var estimatedCost: Int
-    // The access predicate of the index belongs here, as a field of its own, once a filter carries one.
+    /// How an index of many filters finds it: one sentence per alternative, of which any may fire. Empty where none was asked.
+    public var accessPredicates: [String] = []
 
     /// The program and what belongs to it, one item a line.
     public var description: String {
@@ -47,6 +48,9 @@ public struct FilterExplanation: Hashable, Sendable, CustomStringConvertible {
                 text += String(repeating: " ", count: operationWidth - line.operation.count) + "  " + line.operands
             }
             text += "\n"
+        }
+        for (number, access) in accessPredicates.enumerated() {
+            text += (number == 0 ? "access     " : "           ") + access + "\n"
         }
         text += "fields     " + (fields.isEmpty ? "none" : fields.map(\.description).joined(separator: ", ")) + "\n"
         return text + "cost       \(estimatedCost)\n"

@@ -56,6 +56,9 @@ struct InstructionWriter {
         let path = fields[Int(instruction.index)].description
         switch instruction.operation {
         case .fieldIsNull: return "\(path) \(symbol(instruction)) null"
+        case .fieldIsKind:
+            let type = FieldSlot.Kind(rawValue: UInt8(instruction.operand)).flatMap(ValueType.init)
+            return "type(\(path)) \(symbol(instruction)) \(type.map { "\($0)" } ?? "")"
         case .fieldAgainstInteger:
             return "\(path) \(symbol(instruction)) \(Int64(bitPattern: instruction.operand))"
         case .fieldAgainstDouble: return "\(path) \(symbol(instruction)) \(Double(bitPattern: instruction.operand))"

@@ -18,21 +18,9 @@ extension EventPatternTranslator {
         if value.levels > 0 {
             let (name, element) = try element(of: value)
             let walk = try exists(name, in: value, try any(try tests(element, matchers)))
-            let isArray = try all([try isType("list", value.node), walk])
-            alternatives.append(value.isField ? try onContainer(value, isArray) : isArray)
+            alternatives.append(try all([try isType("list", value.node), walk]))
         }
         return try any(alternatives)
-    }
-
-    /// The condition where the field is an array or an object, and a failure at once where it is a scalar: `'' in field`
-    /// works on the event's bytes and fails for scalars, so that these are never taken apart to learn their type.
-    private mutating func onContainer(
-        _ value: Operand, _ condition: SyntaxTree.Reference
-    ) throws(FilterError) -> SyntaxTree.Reference {
-        let yes = try literal(.bool(true))
-        let probe = try add(.isIn(try literal(.string("")), value.node))
-        let isContainer = try add(.conditional(probe, yes, yes))
-        return try add(.conditional(isContainer, condition, try literal(.bool(false))))
     }
 
     /// The tests of a scalar; all false, or failing, for arrays and objects.

@@ -1,8 +1,8 @@
 /// Turns an event pattern into the syntax tree of the CEL filter that means the same.
 ///
 /// `{"level": ["error"]}` becomes
-/// `event.level == 'error' || (type(event.level) == list && event.level.exists(x, x == 'error'))`, with a cheap test before
-/// `type` that spares scalars from being taken apart. Conditions may fail where a value is missing or of another type;
+/// `event.level == 'error' || (type(event.level) == list && event.level.exists(x, x == 'error'))`, of which `type(…) == list` is
+/// one test of a slot, so that scalars are never taken apart. Conditions may fail where a value is missing or of another type;
 /// they stand under `&&`, `||` and `exists` only, where a failure counts as false in the end, never under `!`.
 struct EventPatternTranslator {
     /// A value of the event: a field, or something below an element of an array.
@@ -67,42 +67,35 @@ struct EventPatternTranslator {
         return Operand(node: node, isField: object.isField, isPresent: isPresent, levels: object.levels)
     }
 
-    /// `isArray ? p.exists(x, inner of x) : inner of p`.
+    /// `inner of p`, or where p is an array `p.exists(x, inner of x)`.
+    ///
+    /// Below an array that is not empty only an element counts. Where `inner` asks for something to be missing, it would hold
+    /// of the array itself, whose members cannot be; so that is ruled out.
     private mutating func nested(
         _ key: String, _ inner: EventPattern.Condition, of object: Operand
     ) throws(FilterError) -> SyntaxTree.Reference {
         let value = try member(key, of: object)
-        let direct = try condition(inner, of: value)
+        var direct = try condition(inner, of: value)
         guard object.levels > 0 else { return direct }
+        let isArray = try isType("list", value.node)
+        if EventPatternTranslator.asksForAbsence(inner) {
+            let size = try add(.call("size", target: value.node, []))
+            let isEmpty = try add(.compare(.equal, size, try literal(.int(0))))
+            let isMissing = try add(.not(try all(value.isPresent)))
+            direct = try all([try any([isMissing, try add(.not(isArray)), isEmpty]), direct])
+        }
         let (loop, element) = try element(of: value)
         let walk = try exists(loop, in: value, try condition(inner, of: element))
-        var isArray: [SyntaxTree.Reference] = []
-        if value.isField {
-            // Where the first field below is there, this is an object: so the usual event is not taken apart.
-            isArray.append(try add(.not(try has(EventPatternTranslator.firstPath(inner), below: value.node))))
-        }
-        let size = try add(.call("size", target: value.node, []))
-        isArray += value.isPresent
-        isArray.append(try isType("list", value.node))
-        isArray.append(try add(.compare(.greater, size, try literal(.int(0)))))
-        return try add(.conditional(try all(isArray), walk, direct))
+        return try any([try all([isArray, walk]), direct])
     }
 
-    /// The keys to the first value that a condition reads.
-    private static func firstPath(_ condition: EventPattern.Condition) -> [String] {
+    private static func asksForAbsence(_ condition: EventPattern.Condition) -> Bool {
         switch condition {
-        case .all(let conditions), .any(let conditions): conditions.first.map(firstPath) ?? []
-        case .field(let key, _): [key]
-        case .nested(let key, let inner): [key] + firstPath(inner)
+        case .all(let conditions), .any(let conditions): conditions.contains(where: asksForAbsence)
+        case .field(_, let matchers):
+            matchers.contains { if case .exists(false) = $0 { true } else { false } }
+        case .nested(_, let inner): asksForAbsence(inner)
         }
-    }
-
-    private mutating func has(
-        _ keys: [String], below node: SyntaxTree.Reference
-    ) throws(FilterError) -> SyntaxTree.Reference {
-        var node = node
-        for key in keys.dropLast() { node = try add(.select(node, key, optional: false)) }
-        return try add(.has(node, keys.last ?? ""))
     }
 
     /// A variable for the elements of an array, of a name that no text can hold.

@@ -16,7 +16,7 @@ extension Filter {
         var expressionLimits = limits
         // The texts have been measured; written as an expression, a character takes up to four.
         expressionLimits.patternBytes = limits.patternBytes * 4 + 16
-        var compiler = Compiler(source: [], limits: expressionLimits, tree: tree, scope: .filter)
+        var compiler = Compiler(source: [], limits: expressionLimits, tree: tree, scope: .filter, zones: .empty)
         do throws(FilterError) {
             _ = try compiler.filter(root)
         } catch {
@@ -25,7 +25,7 @@ extension Filter {
         compiler.parts.turnFailureIntoFalse()
         let cost = ProgramCost.estimate(compiler.parts)
         if let excess = ProgramCost.excess(cost, limits) { throw FilterError(.limitExceeded, excess, field: "") }
-        self.init(source: pattern, fields: compiler.fields, estimatedCost: cost, program: Program(compiler.parts))
+        self.init(pattern: pattern, fields: compiler.fields, estimatedCost: cost, program: Program(compiler.parts))
     }
 }
 

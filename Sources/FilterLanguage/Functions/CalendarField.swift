@@ -38,15 +38,7 @@ enum CalendarField {
         }
     }
 
-    /// Reads one field of an instant in a zone (UTC by default), or one total of a duration.
-    static func read(_ function: Function, _ value: Value, zone name: Value?) throws(Failure) -> Value {
-        guard let name else { return try read(function, value, in: nil) }
-        guard case .string(let name) = name else { throw .noSuchOverload }
-        guard let zone = TimeZone(named: name) else { throw .invalidArgument }
-        return try read(function, value, in: zone)
-    }
-
-    /// Reads one field of an instant in a zone that is known, or one total of a duration.
+    /// Reads one field of an instant in a zone (UTC without one), or one total of a duration.
     static func read(_ function: Function, _ value: Value, in zone: TimeZone?) throws(Failure) -> Value {
         switch value {
         case .duration(let nanoseconds):

@@ -23,7 +23,8 @@ extension Function {
             return try Conversion.convert(first, to: self)
         case .getFullYear, .getMonth, .getDate, .getDayOfMonth, .getDayOfWeek, .getDayOfYear, .getHours, .getMinutes,
             .getSeconds, .getMilliseconds:
-            return try CalendarField.read(self, first, zone: arguments.count > 1 ? arguments[1] : nil)
+            // With a zone, the machine reads it.
+            return try CalendarField.read(self, first, in: nil)
         case .lowerAscii, .upperAscii, .trim, .charAt, .indexOf, .lastIndexOf, .join, .split, .substring, .replace,
             .reverse, .quote:
             return try Text.call(self, first, arguments)

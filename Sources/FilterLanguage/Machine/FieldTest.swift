@@ -185,6 +185,14 @@ enum FieldTest {
         }
     }
 
+    /// Whether the slot is of the kind in the instruction's operand, or not.
+    @inline(__always)
+    static func isKind(_ slot: FieldSlot, _ instruction: Instruction, _ place: Int) -> Truth {
+        if slot.kind == .missing { return Truth(.missingField, at: place) }
+        let isEqual = Comparison(rawValue: instruction.detail) == .equal
+        return Truth((UInt64(slot.kind.rawValue) == instruction.operand) == isEqual)
+    }
+
     /// Whether an array slot holds the text as an element, or an object slot as a key.
     static func holds(
         _ slot: FieldSlot, text: UnsafePointer<UInt8>, _ count: Int, _ place: Int, _ scratch: Scratch

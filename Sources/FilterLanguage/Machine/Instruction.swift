@@ -6,6 +6,8 @@ struct Instruction {
         case fieldTruth, fieldExists, fieldIsNull
         case fieldAgainstInteger, fieldAgainstDouble, fieldAgainstText, fieldAgainstBool
         case fieldStartsWith, fieldEndsWith, fieldContains, fieldMatches, fieldInSet, fieldHoldsText
+        /// `operand` is the kind of slot.
+        case fieldIsKind
 
         // The truth. `operand` is the place to jump to.
         case setTruth, not
@@ -27,9 +29,12 @@ struct Instruction {
         /// Whether the instruction works on values, and not on truths and slots alone.
         @inline(__always) var worksOnValues: Bool { rawValue >= Operation.pushTruth.rawValue }
 
+        /// Whether the instruction tests a field against constants.
+        var isFieldTest: Bool { rawValue <= Operation.fieldIsKind.rawValue }
+
         /// Whether `index` names a field.
         var readsField: Bool {
-            rawValue <= Operation.fieldHoldsText.rawValue || self == .pushField || self == .pushOptionalField
+            isFieldTest || self == .pushField || self == .pushOptionalField
         }
     }
 

@@ -112,9 +112,19 @@ extension Machine {
         let count = Int(instruction.count)
         let function = Function(rawValue: instruction.detail)!
         let first = unsafe scratch.values + (values - count)
-        let result = try function.call(unsafe Arguments(first: first, count: count))
+        let result =
+            function.isCalendarField && count == 2
+            ? try unsafe calendarField(function, first[0], zone: first[1])
+            : try function.call(unsafe Arguments(first: first, count: count))
         for _ in 0..<count { _ = pop() }
         push(result)
+    }
+
+    /// Reads a field of an instant in a zone that an event names.
+    private func calendarField(_ function: Function, _ instant: Value, zone name: Value) throws(Failure) -> Value {
+        guard case .string(let name) = name else { throw .noSuchOverload }
+        guard let zone = scratch.zones.zone(named: name, in: program.database) else { throw .invalidArgument }
+        return try CalendarField.read(function, instant, in: zone)
     }
 
     private func isOptional(_ place: Int, _ index: Int) -> Bool {

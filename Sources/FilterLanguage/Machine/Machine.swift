@@ -63,6 +63,8 @@ internal import FieldExtraction
                     slot.kind == .missing
                     ? Truth(.missingField, at: place)
                     : Truth((slot.kind == .null) == (Comparison(rawValue: instruction.detail) == .equal))
+            case .fieldIsKind:
+                truth = FieldTest.isKind(unsafe row[Int(instruction.index)], instruction, place)
             case .fieldStartsWith, .fieldEndsWith, .fieldContains:
                 truth = unsafe FieldTest.test(
                     row[Int(instruction.index)], instruction.operation, text: text + Int(instruction.operand >> 32),

@@ -10,6 +10,7 @@
     let tables: UnsafeMutablePointer<ConstantTable>
     let patterns: [Pattern]
     let zones: [TimeZone]
+    let database: TimeZoneDatabase
     let text: UnsafeMutablePointer<UInt8>
     let handlers: [Handler]
     let handlerNumbers: [UInt16]
@@ -36,6 +37,7 @@
         unsafe tables = Program.tables(of: parts.sets)
         patterns = parts.patterns
         zones = parts.zones
+        database = parts.database
         unsafe text = .allocate(capacity: parts.text.count + 8)
         unsafe text.initialize(repeating: 0, count: parts.text.count + 8)
         unsafe text.update(from: parts.text, count: parts.text.count)
@@ -62,6 +64,7 @@
         unsafe tables = Program.tables(of: other.sets)
         patterns = other.patterns
         zones = other.zones
+        database = other.database
         unsafe text = .allocate(capacity: other.textCount + 8)
         unsafe text.initialize(from: other.text, count: other.textCount + 8)
         textCount = other.textCount

@@ -5,6 +5,8 @@ struct ProgramParts {
     var sets: [ConstantSet] = []
     var patterns: [Pattern] = []
     var zones: [TimeZone] = []
+    /// Where zones are found that events name.
+    var database = TimeZoneDatabase.platform
     var text: [UInt8] = []
     var handlers: [Program.Handler] = []
     /// The handler of each instruction, from 1; 0 for none.

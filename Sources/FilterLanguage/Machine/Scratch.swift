@@ -13,6 +13,8 @@ internal import FieldExtraction
     private var textCapacity = 256
     private var decoded: [UInt8] = []
     var steps = 0
+    /// The zones that events have named.
+    var zones = ZoneMemory()
 
     init(capacity: Int) {
         self.capacity = capacity

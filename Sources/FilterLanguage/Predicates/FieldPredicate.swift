@@ -24,7 +24,7 @@ package struct FieldPredicate: Sendable {
     /// What the test costs, for putting cheap ones first.
     var rank: Int {
         switch instruction.operation {
-        case .fieldExists, .fieldIsNull, .fieldTruth, .fieldAgainstBool: 0
+        case .fieldExists, .fieldIsNull, .fieldIsKind, .fieldTruth, .fieldAgainstBool: 0
         case .fieldAgainstInteger, .fieldAgainstDouble: 1
         case .fieldAgainstText: 2
         case .fieldStartsWith, .fieldEndsWith: 3

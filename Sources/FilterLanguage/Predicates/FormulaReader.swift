@@ -1,3 +1,5 @@
+internal import FieldExtraction
+
 /// Reads the formula of a filter back out of its flat program.
 ///
 /// The program and not the source, so that every dialect that compiles to programs can be indexed, and a test is what the
@@ -13,7 +15,7 @@ struct FormulaReader {
     /// A truth as it stands in the program.
     private indirect enum Node {
         case test(Int)
-        case opaque(Int, Int)
+        case opaque
         case constant(Bool)
         case not(Node)
         case and([Node])
@@ -82,20 +84,19 @@ struct FormulaReader {
     private mutating func primary() -> Node? {
         guard place < program.count else { return nil }
         if !ends.isEmpty, ends[place] > place {
-            let start = place
-            place = ends[start]
-            return .opaque(start, place)
+            place = ends[place]
+            return .opaque
         }
         let instruction = unsafe program.code[place]
         defer { place += 1 }
         if instruction.operation == .setTruth { return .constant(instruction.index == 1) }
-        return instruction.operation.rawValue <= Instruction.Operation.fieldHoldsText.rawValue ? .test(place) : nil
+        return instruction.operation.isFieldTest ? .test(place) : nil
     }
 
     private func formula(_ node: Node, wanted: Bool) -> PredicateFormula {
         switch node {
         case .constant(let value): return .constant(value == wanted)
-        case .opaque(let start, let end): return opaque(start, end)
+        case .opaque: return .opaque
         case .not(let operand): return formula(operand, wanted: !wanted)
         case .and(let operands), .or(let operands):
             let parts = operands.map { formula($0, wanted: wanted) }
@@ -103,25 +104,6 @@ struct FormulaReader {
             return isAnd == wanted ? .all(parts) : .any(parts)
         case .test(let place): return .test(predicate(at: place, wanted: wanted))
         }
-    }
-
-    /// A stretch that is not looked into. Event patterns walk over arrays behind `'' in field`, which fails for all but arrays
-    /// and objects: where that failure is the failure of the whole, the stretch is decided for these only.
-    private func opaque(_ start: Int, _ end: Int) -> PredicateFormula {
-        let first = unsafe program.code[start]
-        guard first.operation == .fieldHoldsText else { return .opaque }
-        var place = start + 1
-        while place != end {
-            guard place > start, place < end, unsafe program.code[place].operation == .jumpOnFailure else {
-                return .opaque
-            }
-            let target = unsafe program.code[place].target
-            guard target > place else { return .opaque }
-            place = target
-        }
-        let isContainer = FieldPredicate(
-            instruction: first, text: [], members: [], slot: slots[Int(first.index)], lookup: .container)
-        return .all([.test(isContainer), .opaque])
     }
 
     private func predicate(at place: Int, wanted: Bool) -> FieldPredicate {
@@ -151,6 +133,8 @@ struct FormulaReader {
         case .fieldTruth: return .equality([.bool(wanted)])
         case .fieldExists: return wanted ? .present : .absent
         case .fieldIsNull: return mask == .equal ? .equality([.null]) : nil
+        case .fieldIsKind:
+            return mask == .equal && instruction.operand == UInt64(FieldSlot.Kind.array.rawValue) ? .array : nil
         case .fieldAgainstBool: return mask == .equal ? .equality([.bool(instruction.operand == 1)]) : nil
         case .fieldAgainstText: return mask == .equal ? .equality([.text(text)]) : nil
         case .fieldAgainstInteger:

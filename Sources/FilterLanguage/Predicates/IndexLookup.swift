@@ -11,8 +11,8 @@ package enum IndexLookup: Equatable, Sendable {
     case element([UInt8])
     /// The slot is a number between the two, both included.
     case range(low: Double, high: Double)
-    /// The slot is an array or an object.
-    case container
+    /// The slot is an array.
+    case array
     /// Something stands in the slot.
     case present
     /// Nothing stands in the slot.

@@ -93,6 +93,7 @@ extension FilterEvaluator {
                 truth =
                     slot.kind == .missing
                     ? Truth(.missingField, at: 0) : Truth((slot.kind == .null) == (mask == .equal))
+            case .fieldIsKind: truth = FieldTest.isKind(slot, instruction, 0)
             case .fieldStartsWith, .fieldEndsWith, .fieldContains:
                 truth = unsafe FieldTest.test(slot, instruction.operation, text: operand, length, 0, scratch)
             case .fieldHoldsText: truth = unsafe FieldTest.holds(slot, text: operand, length, 0, scratch)

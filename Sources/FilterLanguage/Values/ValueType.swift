@@ -1,3 +1,5 @@
+internal import FieldExtraction
+
 /// A type of CEL, by its name in the language.
 public enum ValueType: UInt8, Hashable, Sendable, CaseIterable, CustomStringConvertible {
     /// `null_type`.
@@ -43,6 +45,30 @@ public enum ValueType: UInt8, Hashable, Sendable, CaseIterable, CustomStringConv
         case .duration: "google.protobuf.Duration"
         case .type: "type"
         case .optional: "optional_type"
+        }
+    }
+
+    /// The type of all values of a kind of slot; nil where there is none, or more than one.
+    init?(_ kind: FieldSlot.Kind) {
+        switch kind {
+        case .null: self = .null
+        case .boolean: self = .bool
+        case .string: self = .string
+        case .array: self = .list
+        case .object: self = .map
+        case .missing, .integer, .double, .timestamp: return nil
+        }
+    }
+
+    /// The kind of slot that holds values of this type and no others; nil where there is none.
+    var slotKind: FieldSlot.Kind? {
+        switch self {
+        case .null: .null
+        case .bool: .boolean
+        case .string: .string
+        case .list: .array
+        case .map: .object
+        default: nil
         }
     }
 

@@ -1,13 +1,19 @@
-/// The parameters of a manager: its seed and its limits.
+public import FilterLanguage
+
+/// The parameters of a manager: its seed, its limits, and what filters need of the platform.
 public struct ManagerConfiguration: Sendable {
     /// The seed of every hash and sample; the same seed and inputs give the same outputs.
     public var seed: UInt64
     /// The named limits.
     public var limits: Limits
 
+    /// Where filters find time zones.
+    public var zones: TimeZoneDatabase
+
     /// Creates a configuration.
-    public init(seed: UInt64 = 1, limits: Limits = Limits()) {
+    public init(seed: UInt64 = 1, limits: Limits = Limits(), zones: TimeZoneDatabase = .platform) {
         self.seed = seed
         self.limits = limits
+        self.zones = zones
     }
 }

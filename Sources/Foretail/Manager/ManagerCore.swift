@@ -1,7 +1,10 @@
+internal import FilterLanguage
+
 /// What all streams of a manager share: limits, numbers given out, the buffer budget, the requests.
 struct ManagerCore {
     var limits: Limits
     let seed: UInt64
+    let zones: TimeZoneDatabase
     var budget: BufferBudget
     /// The predicting requests of all streams, in the order they came.
     var predicting: [RequestState] = []
@@ -15,6 +18,7 @@ struct ManagerCore {
     init(configuration: ManagerConfiguration) {
         limits = configuration.limits
         seed = configuration.seed
+        zones = configuration.zones
         budget = BufferBudget(limit: configuration.limits.bufferBytes)
     }
 

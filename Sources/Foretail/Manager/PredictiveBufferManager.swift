@@ -61,13 +61,13 @@ public struct PredictiveBufferManager: ~Copyable {
     ///
     /// - Parameters:
     ///   - streamName: The stream to tail; created if it is not known.
-    ///   - filter: A CEL expression; nil matches every event.
+    ///   - filter: A CEL expression, or an event pattern; nil matches every event.
     ///   - destination: Where records go; opaque to the manager.
     ///   - prediction: What to know of the future; nil: only tail.
     /// - Returns: The id of the request; it is in force from the next batch on.
     /// - Throws: ``ForetailError``: `badFilter` with the column, `badSetting`, or `limit`.
     public mutating func registerTailRequest(
-        streamName: String, filter: String? = nil, destination: DestinationID,
+        streamName: String, filter: FilterText? = nil, destination: DestinationID,
         prediction: PredictionSettings? = PredictionSettings()
     ) throws(ForetailError) -> TailRequestID {
         try prediction?.validate(core.limits)
@@ -76,7 +76,7 @@ public struct PredictiveBufferManager: ~Copyable {
                 .limit,
                 "the limit of \(core.limits.requests) tail requests is reached; remove some or raise Limits.requests")
         }
-        let compiled = try Self.compile(filter)
+        let compiled = try compile(filter)
         let number = try stream(named: streamName)
         let id = TailRequestID(nextRequest)
         nextRequest += 1
@@ -102,10 +102,10 @@ public struct PredictiveBufferManager: ~Copyable {
     ///
     /// - Throws: ``ForetailError``: `unknownRequest`, or `badFilter`, in which case nothing changes.
     public mutating func updateTailRequest(
-        _ id: TailRequestID, filter: String?, into actions: inout Actions
+        _ id: TailRequestID, filter: FilterText?, into actions: inout Actions
     ) throws(ForetailError) {
         let request = try known(id)
-        let compiled = try Self.compile(filter)
+        let compiled = try compile(filter)
         let number = request.streamNumber
         streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
         try refuseUnindexed(compiled, stream: number)
@@ -121,7 +121,7 @@ public struct PredictiveBufferManager: ~Copyable {
     /// Changes a request's filter and drops the withdrawals, for callers that do not deliver outcomes.
     ///
     /// - Throws: As ``updateTailRequest(_:filter:into:)``.
-    public mutating func updateTailRequest(_ id: TailRequestID, filter: String?) throws(ForetailError) {
+    public mutating func updateTailRequest(_ id: TailRequestID, filter: FilterText?) throws(ForetailError) {
         var dropped = Actions()
         try updateTailRequest(id, filter: filter, into: &dropped)
     }
@@ -263,10 +263,10 @@ public struct PredictiveBufferManager: ~Copyable {
                 + "filters on one stream is reached; add a condition such as event.type == \"…\", or remove some")
     }
 
-    private static func compile(_ source: String?) throws(ForetailError) -> Filter? {
-        guard let source, !source.isEmpty else { return nil }
+    private func compile(_ text: FilterText?) throws(ForetailError) -> Filter? {
+        guard let text, !text.source.isEmpty else { return nil }
         do throws(FilterError) {
-            return try Filter(source)
+            return try Filter(text.source, dialect: text.dialect, limits: core.limits.filter, zones: core.zones)
         } catch {
             throw ForetailError(.badFilter, error.description)
         }

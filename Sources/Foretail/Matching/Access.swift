@@ -12,8 +12,8 @@ enum Access {
     case element(Int, [UInt8])
     /// A slot lies between two numbers, both included.
     case range(Int, low: Double, high: Double)
-    /// A slot is an array or an object.
-    case container(Int)
+    /// A slot is an array.
+    case array(Int)
     /// A slot is there.
     case present(Int)
     /// A slot is not there.
@@ -29,7 +29,7 @@ enum Access {
         case .prefix(let slot, let text): "prefix of \(name(slot)), \(text.count) bytes"
         case .element(let slot, _): "element of \(name(slot))"
         case .range(let slot, _, _): "range of \(name(slot))"
-        case .container(let slot): "array or object in \(name(slot))"
+        case .array(let slot): "array in \(name(slot))"
         case .present(let slot): "presence of \(name(slot))"
         case .absent(let slot): "absence of \(name(slot))"
         }
@@ -44,7 +44,7 @@ extension Access {
             case .prefix(let text): .prefix(slot, text)
             case .element(let text): .element(slot, text)
             case .range(let low, let high): .range(slot, low: low, high: high)
-            case .container: .container(slot)
+            case .array: .array(slot)
             case .present: .present(slot)
             case .absent: .absent(slot)
             }

@@ -19,8 +19,8 @@ extension FilterIndex {
         case .element(let slot, let text):
             // An array may hold an element twice.
             enter(probe(Probe.Shape(kind: .element, slot: slot)), .text(text), nil, entry, number, true)
-        case .container(let slot):
-            enter(probe(Probe.Shape(kind: .container, slot: slot)), .null, nil, entry, number, isShared)
+        case .array(let slot):
+            enter(probe(Probe.Shape(kind: .array, slot: slot)), .null, nil, entry, number, isShared)
         case .present(let slot):
             enter(probe(Probe.Shape(kind: .present, slot: slot)), .null, nil, entry, number, isShared)
         case .absent(let slot):

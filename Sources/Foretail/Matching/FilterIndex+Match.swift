@@ -69,10 +69,7 @@ extension FilterIndex {
             case .element:
                 let slot = unsafe Int(keys.tracked[Int(probe.pointee.first)].slot)
                 if form == ValueForm.array || form == ValueForm.object { unsafe probeElements(row[slot], number, row) }
-            case .container:
-                if form == ValueForm.array || form == ValueForm.object {
-                    unsafe fire(bucket: Int(probe.pointee.target), row)
-                }
+            case .array: if form == ValueForm.array { unsafe fire(bucket: Int(probe.pointee.target), row) }
             case .present: if form != ValueForm.missing { unsafe fire(bucket: Int(probe.pointee.target), row) }
             case .absent: if form == ValueForm.missing { unsafe fire(bucket: Int(probe.pointee.target), row) }
             }

@@ -8,7 +8,7 @@ extension FilterIndex {
     /// `plan` must hold the filter's fields; rows are of it or of what it grows to. A number is used again after its last use
     /// was removed. Cost: some microseconds.
     package mutating func insert(_ filter: Filter?, plan: FieldPlan) -> Int {
-        let source = Array((filter?.source ?? "").utf8)
+        let source = FilterIndex.key(of: filter)
         let tag = KeyHash.tag(KeyConstant.text(source).hash(hash), salt: 0)
         if let known = find(source, tag) {
             groups[known].uses += 1
@@ -81,6 +81,11 @@ extension FilterIndex {
     var planner: AccessPlanner {
         AccessPlanner(
             selectivity: selectivity, shapes: shapes, mayAddPair: pairCount < FilterIndex.pairs, prefixes: prefixes)
+    }
+
+    /// What tells filters apart: the dialect, then the source; empty for the filter that matches everything.
+    private static func key(of filter: Filter?) -> [UInt8] {
+        filter.map { [$0.dialect.rawValue] + Array($0.source.utf8) } ?? []
     }
 
     private mutating func slot(of path: FieldPath, _ plan: FieldPlan) -> Int {

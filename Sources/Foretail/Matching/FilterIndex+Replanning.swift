@@ -26,7 +26,10 @@ extension FilterIndex {
         let group = groups[number]
         guard group.kind == .indexed else { return false }
         let source = unsafe UnsafeRawBufferPointer(start: slab[group.source], count: Int(group.sourceLength))
-        guard let filter = try? Filter(unsafe String(decoding: source, as: UTF8.self)) else { return false }
+        // A filter that needs other limits or zones than the usual ones stays where it is.
+        guard let dialect = unsafe source.first.flatMap(Filter.Dialect.init),
+            let filter = try? Filter(unsafe String(decoding: source.dropFirst(), as: UTF8.self), dialect: dialect)
+        else { return false }
         var slots: [Int] = []
         for field in filter.fields {
             guard let slot = self.slots[field] else { return false }
@@ -75,7 +78,7 @@ extension FilterIndex {
         case .prefix, .element:
             guard case .text(let text) = first else { return 1 }
             return selectivity.share(probe.kind == .prefix ? .prefix(text) : .element(text), slot: slot)
-        case .container: return selectivity.share(.container, slot: slot)
+        case .array: return selectivity.share(.array, slot: slot)
         case .present: return selectivity.share(.present, slot: slot)
         case .absent: return selectivity.share(.absent, slot: slot)
         case .range: return 1

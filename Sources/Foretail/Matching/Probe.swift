@@ -2,7 +2,7 @@
 /// access predicate has this shape.
 struct Probe {
     enum Kind: UInt8 {
-        case equality, pair, prefix, element, range, container, present, absent
+        case equality, pair, prefix, element, range, array, present, absent
     }
 
     /// What tells probes apart.
@@ -17,7 +17,7 @@ struct Probe {
 
     var kind: Kind
     /// Whether there is but one bucket, found without a key.
-    var isFlag: Bool { kind == .container || kind == .present || kind == .absent }
+    var isFlag: Bool { kind == .array || kind == .present || kind == .absent }
     /// The numbers of the slots among the tracked ones.
     var first: UInt32
     var second: UInt32

@@ -15,7 +15,7 @@ struct Selectivity {
     private struct Sample {
         var counts = [UInt16](repeating: 0, count: Selectivity.buckets)
         var present = 0
-        var containers = 0
+        var arrays = 0
         var since = 0
         var numbers: [Double] = []
         var next = 0
@@ -44,7 +44,7 @@ struct Selectivity {
         if key.form == ValueForm.missing { return }
         slots[slot]?.present += 1
         switch key.form {
-        case ValueForm.array, ValueForm.object: slots[slot]?.containers += 1
+        case ValueForm.array: slots[slot]?.arrays += 1
         case ValueForm.text:
             let length = Int(key.length)
             count(unsafe hash.bytes(key.start, length), slot: slot)
@@ -73,7 +73,7 @@ struct Selectivity {
         for slot in slots.keys {
             slots[slot]!.present /= 2
             slots[slot]!.since /= 2
-            slots[slot]!.containers /= 2
+            slots[slot]!.arrays /= 2
             for place in 0..<Selectivity.buckets { slots[slot]!.counts[place] /= 2 }
         }
     }
@@ -103,7 +103,7 @@ struct Selectivity {
             guard !sample.numbers.isEmpty else { return 0.5 / Double(sample.since) }
             let inside = sample.numbers.reduce(0) { $0 + ($1 >= low && $1 <= high ? 1 : 0) }
             return present * (Double(inside) + 0.5) / Double(sample.numbers.count + 1)
-        case .container: return (Double(sample.containers) + 0.5) / Double(sample.since)
+        case .array: return (Double(sample.arrays) + 0.5) / Double(sample.since)
         case .present: return present
         case .absent: return 1 - present
         }
@@ -124,7 +124,7 @@ struct Selectivity {
         case .prefix(let text): 0.02 / Double(1 + text.count)
         case .element: 0.01
         case .range(let low, let high): low.isFinite && high.isFinite ? 0.05 : 0.4
-        case .container: 0.05
+        case .array: 0.05
         case .present: 0.5
         case .absent: 0.3
         }

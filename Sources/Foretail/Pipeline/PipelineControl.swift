@@ -6,7 +6,7 @@ public final class PipelineControl: Sendable {
     /// A change to a running pipeline.
     public enum Change: Sendable {
         /// Gives a request another filter.
-        case update(TailRequestID, filter: String?)
+        case update(TailRequestID, filter: FilterText?)
         /// Removes a request.
         case remove(TailRequestID)
     }

@@ -8,144 +8,67 @@ struct FilterCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "filter",
         abstract: "Print the lines that satisfy a CEL expression, unchanged.",
-        discussion: "Example: foretail filter 'event.level == \"error\" && event.latency_ms > 100' app.log"
+        usage: """
+            foretail filter [options] <cel> [<source>]
+            foretail filter [options] --pattern <file|json> [<source>]
+            foretail filter explain <cel>
+            foretail filter explain --pattern <file|json>
+            """,
+        discussion: """
+            Examples:
+              foretail filter 'event.level == "error" && event.latency_ms > 100' app.log
+              foretail filter --pattern '{"level": ["error"]}' app.log
+              foretail filter explain 'event.level == "error" && event.latency_ms > 100'
+            explain shows a filter's program, its access predicate in an index of many filters, and its estimated cost.
+            """
     )
 
-    @Argument(help: "The CEL expression, over `event`.") var expression: String
-    @Argument(help: "A file, or '-' for standard input.") var source = "-"
+    @Argument(
+        help: ArgumentHelp(
+            "The CEL expression over `event` (none with --pattern), then a file or '-' for standard input.",
+            valueName: "cel> [<source"))
+    var arguments: [String] = []
+    @Option(help: ArgumentHelp("An event pattern instead of a CEL expression.", valueName: "file|json"))
+    var pattern: String?
     @Option(help: "How the input is written.") var input = TailOptions.Input.auto
     @Option(help: ArgumentHelp("Take the event out of this string field.", valueName: "field"))
     var unwrap: FieldListOption?
     @Flag(help: "Fail at the first bad line.") var strict = false
     @Flag(name: .shortAndLong, help: "Print only how many lines match.") var count = false
 
+    /// Whether the filter is to be explained: no filter begins with this word.
+    private var explains: Bool { arguments.first == "explain" }
+
+    /// The filter and the source, out of the arguments.
+    func operands() throws -> (filter: FilterText, source: String) {
+        let operands = arguments.dropFirst(explains ? 1 : 0)
+        let sources = operands.dropFirst(pattern == nil ? 1 : 0)
+        guard sources.count <= 1 else {
+            throw UsageError(command: "filter", message: "'\(sources.last!)': one source is read; name one file, or '-'")
+        }
+        let expression = pattern == nil ? operands.first : nil
+        guard let filter = try FilterTextOption.text(command: "filter", expression: expression, pattern: pattern) else {
+            throw UsageError(
+                command: "filter", message: "no filter; give a CEL expression such as 'event.level == \"error\"', or --pattern")
+        }
+        return (filter, sources.first ?? "-")
+    }
+
     func run() async throws {
+        if explains { return try explain() }
         var scan = try FilterScan(self)
         try scan.run()
     }
 }
 
-/// One run of `foretail filter`.
-struct FilterScan {
-    private let command: FilterCommand
-    private let filter: BoundFilter
-    private let plan: FieldPlan
-    private var evaluator = FilterEvaluator()
-    private var scanner: JSONScanner
-    private let row: FieldRow
-    private var source: DescriptorSource
-    private var output = DescriptorDestination(descriptor: 1, name: "standard output")
-    private var matched = 0
-    private var bad = 0
-    private var missing = 0
-    private var failures: [FilterFailure: Int] = [:]
-    private var records: [UInt8] = []
-
-    init(_ command: FilterCommand) throws {
-        self.command = command
-        let compiled: Filter
-        do throws(FilterError) {
-            compiled = try Filter(command.expression)
-        } catch {
-            throw UsageError(command: "filter", message: error.description)
+extension FilterCommand {
+    /// Prints how the filter is compiled, how it is found among many, and what it costs.
+    private func explain() throws {
+        let (text, source) = try operands()
+        guard source == "-" else {
+            throw UsageError(command: "filter", message: "explain '\(source)': no events are read; give the filter alone")
         }
-        if let path = compiled.fields.first(where: { $0.root == .meta }) {
-            throw UsageError(
-                command: "filter", message: "\(path) is known to a tail only; use foretail tail --filter")
-        }
-        plan = FieldPlan(compiled.fields)
-        filter = compiled.bound(to: plan)
-        scanner = JSONScanner(plan: plan, limits: Limits().scan)
-        row = FieldRow(count: plan.count)
-        var descriptor = StreamDescriptor(name: command.source)
-        descriptor.input = command.input.streamInput
-        descriptor.unwrap = command.unwrap?.paths.first
-        descriptor.stopsAtBadEvents = command.strict
-        source = try DescriptorSource.open(command.source, descriptor: descriptor, limits: Limits().scan)
-    }
-
-    mutating func run() throws {
-        var batch = EventBatch(stream: command.source)
-        var state = SourceState.ready
-        do throws(ForetailError) {
-            while state != .end {
-                batch.removeAll()
-                state = try source.read(into: &batch, waitingAtMost: nil)
-                let failure = filter(batch)
-                if !records.isEmpty { try output.deliver(records, to: DestinationID(0)) }
-                records.removeAll(keepingCapacity: true)
-                if let failure { throw failure }
-            }
-            if command.count {
-                try output.deliver(Array("\(matched)\n".utf8), to: DestinationID(0))
-            }
-        } catch {
-            guard DescriptorDestination.isClosedPipe(error) else { throw error }
-            return
-        }
-        report()
-    }
-
-    /// Filters a batch.
-    ///
-    /// - Returns: The first bad line under `--strict`; what came before it is among the records.
-    private mutating func filter(_ batch: EventBatch) -> ForetailError? {
-        var refused = batch.problems.map { (line: $0.line, message: $0.message) }
-        batch.bytes.withUnsafeBufferPointer { bytes in
-            for frame in batch.frames {
-                var result = scanner.scan(UnsafeBufferPointer(rebasing: bytes[frame.body]), into: row.slots)
-                var message: [UInt8] = []
-                if !result.isValid, batch.acceptsText, !result.isLimit {
-                    // A line that only looked like JSON is a message.
-                    message = Self.message(UnsafeBufferPointer(rebasing: bytes[frame.raw]))
-                    result = message.withUnsafeBufferPointer { scanner.scan($0, into: row.slots) }
-                }
-                guard result.isValid else {
-                    refused.append((frame.line, "line \(frame.line): \(result)"))
-                    if command.strict { break }
-                    continue
-                }
-                let outcome = message.withUnsafeBufferPointer { _ in evaluator.evaluate(filter, row: row.slots) }
-                switch outcome {
-                case .match:
-                    matched += 1
-                    guard !command.count else { continue }
-                    records.append(contentsOf: UnsafeBufferPointer(rebasing: bytes[frame.raw]))
-                    records.append(UInt8(ascii: "\n"))
-                case .noMatch: break
-                case .missingField: missing += 1
-                case .failure(let failure): failures[failure, default: 0] += 1
-                }
-            }
-        }
-        refused.sort { $0.line < $1.line }
-        for (_, message) in refused {
-            if command.strict { return ForetailError(.source, "\(name), \(message)") }
-            bad += 1
-            if bad <= 10 { StandardError.write("foretail: \(name), \(message); the line is skipped\n") }
-        }
-        return nil
-    }
-
-    private var name: String { command.source == "-" ? "standard input" : command.source }
-
-    private static func message(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        var message = Array(#"{"message":"#.utf8)
-        JSONString.append(text, to: &message)
-        message.append(UInt8(ascii: "}"))
-        return message
-    }
-
-    private func report() {
-        if bad > 10 { StandardError.write("foretail: \(bad - 10) more bad lines were skipped\n") }
-        if missing > 0 {
-            let subject = missing == 1 ? "1 event lacks" : "\(missing) events lack"
-            StandardError.write(
-                "foretail: \(subject) a field that the filter reads; guard it with has(…) if that is expected\n")
-        }
-        for (failure, count) in failures.sorted(by: { $0.value > $1.value }).prefix(3) {
-            StandardError.write("foretail: \(filter.failureDescription(failure)) (\(count) events)\n")
-        }
+        print(try FilterTextOption.compile(text, command: "filter").indexedExplanation, terminator: "")
     }
 }
 

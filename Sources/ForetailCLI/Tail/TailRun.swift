@@ -85,9 +85,10 @@ struct TailRun {
     private func register(
         on manager: inout PredictiveBufferManager, stream: String
     ) throws -> TailRequestID {
+        let filter = try FilterTextOption.text(command: "tail", expression: options.filter, pattern: options.pattern)
         do throws(ForetailError) {
             return try manager.registerTailRequest(
-                streamName: stream, filter: options.filter, destination: DestinationID(0),
+                streamName: stream, filter: filter, destination: DestinationID(0),
                 prediction: options.predictionSettings)
         } catch {
             // A wrong filter or setting is a wrong command line.

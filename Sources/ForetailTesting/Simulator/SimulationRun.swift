@@ -107,7 +107,7 @@ struct SimulationRun: ~Copyable {
     ) throws(SimulationViolation) -> [ObservedAction] {
         note("update \(ids[number]) to \(filter.source ?? "all")")
         do throws(ForetailError) {
-            try manager.updateTailRequest(ids[number], filter: filter.source, into: &actions)
+            try manager.updateTailRequest(ids[number], filter: filter.source.map(FilterText.cel), into: &actions)
         } catch {
             throw SimulationViolation("an update that is right was refused: \(error)")
         }
@@ -129,7 +129,7 @@ struct SimulationRun: ~Copyable {
         note("register tr_\(ids.count + 1): \(request.summary)")
         do throws(ForetailError) {
             let id = try manager.registerTailRequest(
-                streamName: plan.streams[request.stream].name, filter: request.filter.source,
+                streamName: plan.streams[request.stream].name, filter: request.filter.source.map(FilterText.cel),
                 destination: DestinationID(ids.count), prediction: request.settings)
             ids.append(id)
             judge?.registered(request, number: ids.count - 1, id: id)

@@ -21,7 +21,7 @@ import Testing
         case .prefix(let text): "\(predicate.slot):^\(text.count)"
         case .element: "\(predicate.slot):element"
         case .range(let low, let high): "\(predicate.slot):\(low)...\(high)"
-        case .container: "\(predicate.slot):container"
+        case .array: "\(predicate.slot):array"
         case .present: "\(predicate.slot):present"
         case .absent: "\(predicate.slot):absent"
         }
@@ -52,11 +52,10 @@ import Testing
             ("event.l.all(x, x > 1 && x < 3) && event.a == 1", "all(?, 1:=1)"),
             ("event.l.exists(x, x == 'a' || x == 'b')", "?"),
             ("(event.a == 1) == (event.b == 2)", "?"),
-            (
-                "event.a == 1 || (('' in event.a ? true : true) ? event.a.exists(x, x == 1) : false)",
-                "any(0:=1, all(0:container, ?))"
-            ),
-            ("(('' in event.a ? true : true) || event.b) ? event.c : event.d", "?"),
+            ("event.a == 1 || type(event.a) == list && event.a.exists(x, x == 1)", "any(0:=1, all(0:array, ?))"),
+            ("type(event.a) == map || string == type(event.b)", "any(0:test, 1:test)"),
+            ("type(event.a) != list && event.b == 1", "all(0:test, 1:=1)"),
+            ("type(event.a) == int", "?"),
         ])
     func formulas(source: String, expected: String) throws {
         let filter = try Filter(source)

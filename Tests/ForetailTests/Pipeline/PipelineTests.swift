@@ -25,7 +25,7 @@ import Testing
     >
 
     private func pipeline(
-        _ script: [ScriptedSource.Entry], filter: String? = nil, requests: Int = 1,
+        _ script: [ScriptedSource.Entry], filter: FilterText? = nil, requests: Int = 1,
         destination: RecordingDestination = RecordingDestination(), log: InMemoryLog = InMemoryLog(),
         control: PipelineControl = PipelineControl()
     ) throws -> TestPipeline {

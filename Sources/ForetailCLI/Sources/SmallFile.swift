@@ -4,12 +4,12 @@ import Glibc
 import Musl
 #endif
 
-/// A file that is read at once, as those of /proc.
+/// A file that is read at once, as those of /proc and the small ones of a user.
 enum SmallFile {
     /// What is read at most.
     static let byteLimit = 1 << 20
 
-    /// The text of a file; nil if it cannot be read or is too long.
+    /// The text of a file; nil with `errno` set if it cannot be read, or is longer than ``byteLimit``.
     static func text(_ path: String) -> String? {
         guard let file = OpenDescriptor(path: path, flags: O_RDONLY) else { return nil }
         var bytes: [UInt8] = []
@@ -24,6 +24,7 @@ enum SmallFile {
             if count == 0 { return String(decoding: bytes, as: UTF8.self) }
             if count < 0, errno != EINTR { return nil }
         }
+        errno = EFBIG
         return nil
     }
 }

@@ -1,4 +1,4 @@
-/// The offsets of one time zone: UTC, a fixed offset (`+01:00`, `-09:30`), or an IANA zone of the platform.
+/// The offsets of one time zone: UTC, a fixed offset (`+01:00`, `-09:30`), or an IANA zone of a ``TimeZoneDatabase``.
 struct TimeZone: Sendable {
     /// The instants, in seconds since 1970, from which an offset holds.
     private var starts: [Int64] = []
@@ -13,19 +13,6 @@ struct TimeZone: Sendable {
         self.rule = rule
     }
 
-    /// The zone of that name, or nil if there is none. Reads a file for an IANA name.
-    init?(named name: String) {
-        if name == "UTC" || name == "Z" || name == "GMT" {
-            self.init(offsets: [0])
-        } else if let offset = TimeZone.fixedOffset(name) {
-            self.init(offsets: [offset])
-        } else if let zone = ZoneFile.zone(name) {
-            self = zone
-        } else {
-            return nil
-        }
-    }
-
     /// Seconds to add to UTC at `seconds` since 1970.
     func offset(at seconds: Int64) -> Int64 {
         if let rule, seconds >= starts.last ?? .min { return rule.offset(at: seconds) }
@@ -38,7 +25,8 @@ struct TimeZone: Sendable {
         return offsets[low]
     }
 
-    private static func fixedOffset(_ name: String) -> Int64? {
+    /// The offset that `+01:00` or `-09:30` names, in seconds; nil for any other text.
+    static func fixedOffset(_ name: String) -> Int64? {
         var bytes = Array(name.utf8)
         var sign: Int64 = 1
         if let first = bytes.first, first == 0x2B || first == 0x2D {

@@ -1,12 +1,4 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
-
-/// Reads a zone file in the TZif format, found by IANA name under `$TZDIR` or the system's folder.
+/// Reads a zone file in the TZif format.
 ///
 /// Source: RFC 9636. Cost: some 10 µs.
 struct ZoneFile {
@@ -15,15 +7,15 @@ struct ZoneFile {
     private var bytes: [UInt8]
     private var position = 0
 
-    /// The zone of that name, or nil if there is none.
-    static func zone(_ name: String) -> TimeZone? {
-        guard isName(name), let bytes = read(name) else { return nil }
+    /// The zone that the bytes describe, or nil if they are damaged.
+    static func zone(_ bytes: [UInt8]) -> TimeZone? {
+        guard bytes.count >= 44, bytes.starts(with: "TZif".utf8) else { return nil }
         var file = ZoneFile(bytes: bytes)
         return file.zone()
     }
 
     /// A name made of letters, digits, `_`, `-`, `+` and inner slashes: no way out of the folder.
-    private static func isName(_ name: String) -> Bool {
+    static func isName(_ name: String) -> Bool {
         guard !name.isEmpty, name.utf8.count <= 64, name.utf8.first != UInt8(ascii: "/") else { return false }
         for byte in name.utf8 {
             guard Lexer.isLetter(byte) || Lexer.isDigit(byte) || byte == 0x2D || byte == 0x2B || byte == 0x2F else {
@@ -31,17 +23,6 @@ struct ZoneFile {
             }
         }
         return true
-    }
-
-    private static func read(_ name: String) -> [UInt8]? {
-        var folder = "/usr/share/zoneinfo"
-        if let given = unsafe getenv("TZDIR") { folder = unsafe String(cString: given) }
-        guard let file = unsafe fopen(folder + "/" + name, "r") else { return nil }
-        defer { unsafe fclose(file) }
-        var bytes = [UInt8](repeating: 0, count: sizeLimit)
-        let count = unsafe fread(&bytes, 1, sizeLimit, file)
-        guard count >= 44, bytes.starts(with: "TZif".utf8) else { return nil }
-        return Array(bytes[..<count])
     }
 
     private mutating func zone() -> TimeZone? {

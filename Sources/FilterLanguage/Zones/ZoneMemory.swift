@@ -1,0 +1,17 @@
+/// The zones that events have named, so that each is read once. Bounded by ``TimeZoneDatabase/rememberedZones``.
+struct ZoneMemory {
+    private var zones: [String: TimeZone?] = [:]
+    private var database: ObjectIdentifier?
+
+    /// The zone of that name in `database`; nil if there is none.
+    mutating func zone(named name: String, in database: TimeZoneDatabase) -> TimeZone? {
+        if self.database != ObjectIdentifier(database) || zones.count >= TimeZoneDatabase.rememberedZones {
+            zones.removeAll(keepingCapacity: true)
+            self.database = ObjectIdentifier(database)
+        }
+        if let known = zones[name] { return known }
+        let zone = database.zone(named: name)
+        zones[name] = .some(zone)
+        return zone
+    }
+}
