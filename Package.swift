@@ -56,7 +56,13 @@ let package = Package(
         .testTarget(name: "ForecastingTests", dependencies: ["Forecasting"]),
         .testTarget(name: "ForetailTests", dependencies: ["FieldExtraction", "Foretail", "ForetailTesting"]),
         .testTarget(
-            name: "ForetailCLITests", dependencies: ["ForetailCLI", "FieldExtraction", "Foretail", "ForetailTesting"]),
+            name: "ForetailCLITests",
+            dependencies: [
+                "ForetailCLI", "FieldExtraction", "Foretail", "ForetailTesting",
+                .product(
+                    name: "ArgumentParser", package: "swift-argument-parser",
+                    condition: .when(traits: ["CommandLine"])),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

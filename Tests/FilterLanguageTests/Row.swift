@@ -63,7 +63,11 @@ final class Row {
 
     func evaluate() -> FilterOutcome {
         var evaluator = FilterEvaluator()
-        return evaluator.evaluate(filter.bound(to: plan), row: slots)
+        return evaluate(with: &evaluator)
+    }
+
+    func evaluate(with evaluator: inout FilterEvaluator) -> FilterOutcome {
+        evaluator.evaluate(filter.bound(to: plan), row: slots)
     }
 
     deinit {

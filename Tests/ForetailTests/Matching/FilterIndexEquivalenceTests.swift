@@ -1,3 +1,4 @@
+import FilterLanguage
 import Testing
 
 @testable import Foretail
@@ -16,6 +17,25 @@ import Testing
             #expect(difference == nil)
         }
         #expect(scan.index.scannedCount < 400)
+    }
+
+    @Test("on event patterns beside expressions", arguments: 1...6)
+    func patterns(seed: Int) throws {
+        var random = RandomFilters(seed: UInt64(300 + seed))
+        var scan = LinearScan(fields: [])
+        while scan.filters.count < 200 { try scan.insert(random.pattern(), dialect: .pattern) }
+        while scan.filters.count < 300 { _ = try? scan.insert(random.filter(depth: 2)) }
+        var matches = 0
+        for round in 0..<4_000 {
+            let event = random.event()
+            matches += scan.found(event).count
+            guard round % 10 == 0 else { continue }
+            let difference = scan.difference(event)
+            #expect(difference == nil)
+        }
+        #expect(matches > 1_000)
+        // Those that ask for something missing, or for anything but, have nothing to look up.
+        #expect(scan.index.scannedCount < 150)
     }
 
     @Test("while filters come and go, and numbers are used again", arguments: 1...6)

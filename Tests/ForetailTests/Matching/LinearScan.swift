@@ -16,8 +16,8 @@ struct LinearScan: ~Copyable {
     }
 
     @discardableResult
-    mutating func insert(_ source: String) throws -> Int {
-        let filter = try Filter(source)
+    mutating func insert(_ source: String, dialect: Filter.Dialect = .cel) throws -> Int {
+        let filter = try Filter(source, dialect: dialect)
         for field in filter.fields { plan.add(field) }
         let number = index.insert(filter, plan: plan)
         filters[number] = (source, filter.bound(to: plan))

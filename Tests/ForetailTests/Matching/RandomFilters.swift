@@ -46,7 +46,8 @@ struct RandomFilters {
         case 11: return field
         case 13:
             let walk = "\(field).exists(x, x == \(constant()))"
-            return "(\(field) == \(constant()) || (('' in \(field) ? true : true) ? \(walk) : false))"
+            let type = pick(["list", "map", "string", "bool", "null_type", "int"])
+            return "(\(field) == \(constant()) || type(\(field)) \(pick(["==", "!="])) \(type) && \(walk))"
         case 12: return "size(\(field)) > \(below(4))"
         default: return "(\(field) == \(constant()) ? \(field) == \(constant()) : has(\(pick(Self.fields))))"
         }
@@ -59,6 +60,29 @@ struct RandomFilters {
         case 0: return "!(\(filter(depth: depth - 1)))"
         case 1, 2: return (0...(1 + below(2))).map { _ in "(\(filter(depth: depth - 1)))" }.joined(separator: " || ")
         default: return (0...(1 + below(2))).map { _ in "(\(filter(depth: depth - 1)))" }.joined(separator: " && ")
+        }
+    }
+
+    /// An event pattern over the same fields and values.
+    mutating func pattern() -> String {
+        var members: [String] = []
+        for key in ["a", "b", "e", "tags"] where below(3) == 0 { members.append("\"\(key)\":\(matchers())") }
+        if members.isEmpty || below(2) == 0 { members.append("\"c\":{\"d\":\(matchers())}") }
+        let whole = "{" + members.joined(separator: ",") + "}"
+        return below(5) == 0 ? "{\"$or\":[\(whole),{\"a\":\(matchers())}]}" : whole
+    }
+
+    private mutating func matchers() -> String {
+        "[" + (0...below(3)).map { _ in matcher() }.joined(separator: ",") + "]"
+    }
+
+    private mutating func matcher() -> String {
+        switch below(8) {
+        case 0: "{\"prefix\":\"\(pick(Self.texts))\"}"
+        case 1: "{\"exists\":\(pick(["true", "false"]))}"
+        case 2: "{\"anything-but\":[\(constant())]}"
+        case 3: "{\"numeric\":[\">=\",\(pick(Self.numbers))]}"
+        default: constant()
         }
     }
 
