@@ -141,6 +141,10 @@ struct PredictiveBuffer {
         (left.latest.time, left.ordinal) < (right.latest.time, right.ordinal)
     }
 
+    /// When some slot has to be looked at next.
+    @inline(__always)
+    var nextDeadline: Timestamp? { deadlines.min?.time }
+
     /// Whether some slot has to be looked at by `clock`.
     @inline(__always)
     func isDue(before clock: Timestamp) -> Bool { deadlines.min.map { $0.time < clock } ?? false }

@@ -89,7 +89,7 @@ extension StreamState {
         let valueProbability = assert(request, series: series, step: step, rule: rule, into: &candidate)
         var matchProbability = arrival.probability
         if request.filter != nil {
-            matchProbability *= self.matchProbability(group: request.group, step: step, limits: limits)
+            matchProbability *= self.matchProbability(request, step: step, limits: limits)
         }
         var baseRate = series.past.gapShare(
             step: step, low: start - made.microseconds, high: end - made.microseconds)
@@ -266,6 +266,7 @@ extension StreamState {
             return false
         }
         request.buffer.insert(prediction)
+        if let next = request.buffer.nextDeadline, next < nextDeadline { nextDeadline = next }
         core.budget.book(cost)
         request.peakBytes = max(request.peakBytes, request.buffer.bytes)
         actions.items.append(.announce(prediction, to: request.destination))

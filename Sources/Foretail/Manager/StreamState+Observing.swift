@@ -3,17 +3,29 @@ import Forecasting
 
 /// Observing: every event of a covered series updates its models, hit or miss, matching or not.
 extension StreamState {
-    /// The number of the series whose key is in `keyBytes`; a new key gets one, and the least recently seen of a few others
-    /// leaves if there is no room.
-    mutating func findSeries(core: inout ManagerCore, actions: inout Actions) -> Int32 {
-        if let known = unsafe keyBytes.withUnsafeBufferPointer({ unsafe table.find($0) }) {
-            table.series[Int(known)]?.lastSeen = eventsRead
+    /// The number of the series whose key is in `keyBytes`, nil if no predicting request reaches it. A new key gets a series,
+    /// and the least recently seen of a few others leaves if there is no room.
+    mutating func coveredSeries(core: inout ManagerCore, actions: inout Actions) -> Int32? {
+        if predicting.isEmpty { return nil }
+        if let known = unsafe keyBytes.withUnsafeBufferPointer({ unsafe table.find($0) }),
+            let series = table.series[Int(known)]
+        {
+            if series.coverageVersion != coverage.version {
+                series.requests = coverage.requests(of: series.key)
+                series.coverageVersion = coverage.version
+            }
+            if series.requests.isEmpty { return nil }
+            series.lastSeen = eventsRead
             return known
         }
+        let requests = coverage.requests(of: keyBytes)
+        if requests.isEmpty { return nil }
         while table.count >= core.limits.series || (core.modelBytes > core.limits.modelBytes && table.count > 0) {
             evictSeries(core: &core, actions: &actions)
         }
         let series = Series(key: keyBytes, steps: steps, fieldCount: fields.count, limits: core.limits)
+        series.requests = requests
+        series.coverageVersion = coverage.version
         series.lastSeen = eventsRead
         series.countedBytes = series.byteCount
         core.modelBytes += series.countedBytes

@@ -18,9 +18,8 @@ extension StreamState {
             }
         }
         for field in fields.indices { forecast(field, series: series) }
-        let samplesNeeded = predicting.contains { $0.filter != nil }
-        if samplesNeeded { matchSamples(series, made: made, limits: core.limits) }
-        for request in predicting {
+        matchSamples(series, made: made, limits: core.limits)
+        for request in series.requests {
             announce(
                 request, series: series, number: number, made: made, isHistory: isHistory, core: &core,
                 actions: &actions)
@@ -48,20 +47,28 @@ extension StreamState {
         }
     }
 
-    /// Draws joint samples of every step's event and counts, per group, those that the filter matches.
+    /// Draws joint samples of every step's event and counts, per group of the series' requests, those that the filter matches.
     ///
     /// The k-th sample of all fields stems from the same past origin, so that what went together goes together.
     private mutating func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
-        let groups = index.groups.count
-        sampleCounts = [Int](repeating: 0, count: groups * steps.count)
-        var counts = [Int](repeating: 0, count: groups)
+        sampledGroups.removeAll(keepingCapacity: true)
+        for request in series.requests where request.filter != nil {
+            let place = sampledGroups.firstIndex(of: request.group)
+            request.samplePlace = place ?? sampledGroups.count
+            if place == nil { sampledGroups.append(request.group) }
+        }
+        guard !sampledGroups.isEmpty else { return }
+        let groups = sampledGroups.count
+        sampleCounts.removeAll(keepingCapacity: true)
+        sampleCounts.append(contentsOf: repeatElement(0, count: groups * steps.count))
+        index.beginSamples(of: sampledGroups)
+        defer { index.endSamples(of: sampledGroups) }
         sampleRow.clear()
         // The fields of the key stay what they are in the event at hand, which is of this key.
         for slot in keySlots { sampleRow[slot] = row[slot] }
         if let slot = metaSlots.key { sampleRow[slot] = sampleText.keep(series.key, at: 0) }
         if let slot = metaSlots.stream { sampleRow[slot] = sampleText.keep(Array(descriptor.name.utf8), at: 1) }
         for step in steps.indices {
-            for group in counts.indices { counts[group] = 0 }
             if let slot = metaSlots.time {
                 sampleRow[slot] =
                     Timestamp(
@@ -73,9 +80,8 @@ extension StreamState {
                     sampleRow[fields[field].slot] = draw(
                         sample, field: field, step: step, series: series, limits: limits)
                 }
-                unsafe index.matchSample(sampleRow.slots, into: &counts)
+                unsafe index.matchSample(sampleRow.slots, of: sampledGroups, into: &sampleCounts, at: step * groups)
             }
-            for group in counts.indices { sampleCounts[step * groups + group] = counts[group] }
         }
     }
 
@@ -94,9 +100,9 @@ extension StreamState {
         return empirical.value(field: field, sample)
     }
 
-    /// The share of a step's samples that a group's filter matches, counting half a sample either way.
-    func matchProbability(group: Int, step: Int, limits: Limits) -> Double {
-        let matched = sampleCounts[step * index.groups.count + group]
+    /// The share of a step's samples that a request's filter matches, counting half a sample either way.
+    func matchProbability(_ request: RequestState, step: Int, limits: Limits) -> Double {
+        let matched = sampleCounts[step * sampledGroups.count + request.samplePlace]
         return (Double(matched) + 0.5) / Double(limits.samples + 1)
     }
 }

@@ -53,8 +53,11 @@ extension StreamState {
                 position: position)
         }
         moveClock(reading)
-        if isCovered {
-            let number = findSeries(core: &core, actions: &actions)
+        let covered = coveredSeries(core: &core, actions: &actions)
+        if !isHistory, let watermark, watermark > nextDeadline {
+            expireDue(before: watermark, core: &core, actions: &actions)
+        }
+        if let number = covered {
             let series = table.series[Int(number)]!
             if reading.movesClock, let last = series.lastTime,
                 reading.time.microseconds
@@ -94,18 +97,18 @@ extension StreamState {
         watermark = Timestamp(microseconds: reading.time.microseconds - descriptor.latenessMicroseconds)
     }
 
-    /// Lets every predicting request judge the event, forward it and say what became of its predictions.
+    /// Lets every predicting request that reaches the event's key judge it, forward it and say what became of its predictions.
     private mutating func judge(
         series number: Int32, reading: Reading, event: Int?, position: Position, isHistory: Bool,
         core: inout ManagerCore, actions: inout Actions
     ) {
-        for request in predicting {
+        guard let series = table.series[Int(number)] else { return }
+        for request in series.requests {
             request.admit(series: number)
             let matched = matches.contains(request.group)
             ended.removeAll(keepingCapacity: true)
             // The past takes no slot: what was announced is judged by what is forwarded.
             if !isHistory {
-                expire(request, core: &core, actions: &actions)
                 let before = request.buffer.bytes
                 request.buffer.take(
                     series: number, time: reading.time, matched: matched, readings: readings, into: &ended)
@@ -142,14 +145,17 @@ extension StreamState {
         return nil
     }
 
-    /// Ends what the stream's clock has passed in one request's buffer.
-    mutating func expire(_ request: RequestState, core: inout ManagerCore, actions: inout Actions) {
-        guard let watermark else { return }
-        expire(request, before: watermark, core: &core, actions: &actions)
+    /// Ends what `clock` has passed in all requests' buffers.
+    mutating func expireDue(before clock: Timestamp, core: inout ManagerCore, actions: inout Actions) {
+        nextDeadline = .latest
+        for request in predicting {
+            expire(request, before: clock, core: &core, actions: &actions)
+            if let next = request.buffer.nextDeadline, next < nextDeadline { nextDeadline = next }
+        }
     }
 
     /// Ends what `clock` has passed in one request's buffer.
-    mutating func expire(
+    private mutating func expire(
         _ request: RequestState, before clock: Timestamp, core: inout ManagerCore, actions: inout Actions
     ) {
         guard request.buffer.isDue(before: clock) else { return }

@@ -10,6 +10,15 @@ extension StreamState {
         ask(for: settings.steps, core: core)
         request.stepIndices = stepIndices(settings)
         bindFields(request, settings: settings, core: core)
+        cover(request, core: core)
+    }
+
+    /// Files a request under the keys that its filter can match.
+    private mutating func cover(_ request: RequestState, core: ManagerCore) {
+        let slots = (request.filter?.fields ?? []).map { plan.slot(of: $0) ?? 0 }
+        request.reach = KeyReach(
+            request.filter, slots: slots, keySlots: keySlots, metaKeySlot: metaSlots.key, keyBytes: core.limits.keyBytes)
+        coverage.insert(request)
     }
 
     /// Finds the fields a request learns: those its filter reads and its settings name; without any, those discovered.
@@ -40,6 +49,7 @@ extension StreamState {
     mutating func leave(_ request: RequestState) {
         let others = predicting.contains { $0 !== request && $0.group == request.group }
         index.remove(request.id, group: request.group, stillPredicted: others)
+        if request.settings != nil { coverage.remove(request) }
         tailing[request.group]?.removeAll { $0 === request }
     }
 
@@ -50,6 +60,7 @@ extension StreamState {
             return
         }
         bindFields(request, settings: settings, core: core)
+        cover(request, core: core)
         // What the old filter matched says nothing of the new one.
         for number in request.series.indices { core.modelBytes -= request.forget(series: Int32(number)) }
     }
@@ -68,6 +79,6 @@ extension StreamState {
         guard silence > 0 else { return }
         let clock = Timestamp(
             microseconds: largestTime.microseconds + silence - descriptor.latenessMicroseconds)
-        for request in predicting { expire(request, before: clock, core: &core, actions: &actions) }
+        if clock > nextDeadline { expireDue(before: clock, core: &core, actions: &actions) }
     }
 }

@@ -40,6 +40,10 @@ struct StreamState {
     var tailing: [Int: [RequestState]] = [:]
     /// The requests that ask for predictions, in the order they came.
     var predicting: [RequestState] = []
+    /// The same by the keys they reach.
+    var coverage = Coverage()
+    /// No slot of any request has to be looked at before this; see ``expireDue(before:core:actions:)``.
+    var nextDeadline = Timestamp.latest
 
     // Time
     /// The largest event time seen minus the allowed lateness.
@@ -66,6 +70,8 @@ struct StreamState {
     var forecasts = StepForecasts()
     /// Records on their way out; scratch.
     var ended: [PredictiveBuffer.Ended] = []
+    /// The groups of the series at hand whose samples are counted, and the counts, by step and then by group.
+    var sampledGroups: [Int] = []
     var sampleCounts: [Int] = []
     /// The last values of fields that cannot be predicted but that filters read.
     let empirical = EmpiricalValues()
@@ -87,9 +93,6 @@ struct StreamState {
         if let time = descriptor.time { timeSlot = plan.add(time) }
         planChanged(core.limits)
     }
-
-    /// Whether some request asks for predictions, so that every event is learned from.
-    var isCovered: Bool { !predicting.isEmpty }
 
     /// Adds the paths to the plan and returns whether it grew.
     mutating func extendPlan(_ paths: [FieldPath], limits: Limits) {

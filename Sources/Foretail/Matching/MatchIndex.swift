@@ -33,8 +33,10 @@ struct MatchIndex {
     private(set) var groups: [Group?] = []
     /// The groups that are there.
     private var count = 0
-    /// Those of them that were added when there were more than ``exactLimit``, and so have no program.
+    /// Those of them that were added when there were more than ``exactLimit``, and so may have no program.
     private var unbound: Set<Int> = []
+    /// By group, its place among those whose samples are counted, or -1.
+    private var samplePlaces: [Int32] = []
     private let box = FilterIndexBox()
     private var evaluator = FilterEvaluator()
     private var plan = FieldPlan()
@@ -56,7 +58,7 @@ struct MatchIndex {
         let number = box.index.insert(filter, plan: plan)
         if number < groups.count, groups[number] != nil {
             groups[number]?.requests.append(id)
-            if predicts { groups[number]?.isPredicted = true }
+            if predicts { predict(number) }
             return number
         }
         count += 1
@@ -66,10 +68,21 @@ struct MatchIndex {
         } else if filter != nil {
             unbound.insert(number)
         }
-        group.isPredicted = predicts
-        while groups.count <= number { groups.append(nil) }
+        while groups.count <= number {
+            groups.append(nil)
+            samplePlaces.append(-1)
+        }
         groups[number] = group
+        if predicts { predict(number) }
         return number
+    }
+
+    /// Notes that samples are matched with a group's filter; for that its program is kept.
+    private mutating func predict(_ number: Int) {
+        groups[number]?.isPredicted = true
+        if groups[number]?.program == nil, let filter = groups[number]?.filter {
+            groups[number]?.program = filter.bound(to: plan)
+        }
     }
 
     /// Removes a request from its group.
@@ -102,26 +115,39 @@ struct MatchIndex {
         if untilFailureSample <= 0 { unsafe sampleFailures(row) }
     }
 
-    /// Counts, for every predicted group, one more match if a sample satisfies it.
+    /// Prepares for samples of a series whose requests are of these groups.
+    mutating func beginSamples(of sampled: [Int]) {
+        guard sampled.count > MatchIndex.exactLimit else { return }
+        for (place, number) in sampled.enumerated() { samplePlaces[number] = Int32(place) }
+    }
+
+    /// Ends what ``beginSamples(of:)`` began.
+    mutating func endSamples(of sampled: [Int]) {
+        guard sampled.count > MatchIndex.exactLimit else { return }
+        for number in sampled { samplePlaces[number] = -1 }
+    }
+
+    /// Counts one more match for every one of these groups whose filter a sample satisfies. A few groups are evaluated, for
+    /// many the sample goes through the index as an event does.
     ///
     /// - Parameters:
     ///   - row: The sample's slots under the stream's plan.
-    ///   - counts: Matches by group number.
-    mutating func matchSample(_ row: UnsafePointer<FieldSlot>, into counts: inout [Int]) {
-        if unbound.isEmpty {
-            for number in groups.indices where groups[number]?.isPredicted == true {
-                guard let program = groups[number]?.program else {
-                    counts[number] += 1
-                    continue
-                }
-                if case .match = unsafe evaluator.evaluate(program, row: row) { counts[number] += 1 }
+    ///   - sampled: The groups, as given to ``beginSamples(of:)``.
+    ///   - counts: Matches by the group's place among them, from `start` on.
+    mutating func matchSample(
+        _ row: UnsafePointer<FieldSlot>, of sampled: [Int], into counts: inout [Int], at start: Int
+    ) {
+        if sampled.count <= MatchIndex.exactLimit {
+            for (place, number) in sampled.enumerated() {
+                guard let program = groups[number]?.program else { continue }
+                if case .match = unsafe evaluator.evaluate(program, row: row) { counts[start + place] += 1 }
             }
             return
         }
         let found = unsafe box.index.match(row, isSample: true)
         for place in 0..<found.count {
-            let number = unsafe Int(found[place])
-            if groups[number]?.isPredicted == true { counts[number] += 1 }
+            let sample = unsafe samplePlaces[Int(found[place])]
+            if sample >= 0 { counts[start + Int(sample)] += 1 }
         }
     }
 
@@ -146,6 +172,7 @@ struct MatchIndex {
         if !isBound { groups[nextFailureSample]?.program = filter.bound(to: plan) }
         _ = unsafe evaluate(nextFailureSample, row)
         // The program is kept for the sentence, where there is something to say.
-        if !isBound, groups[nextFailureSample]?.failures.isEmpty == true { groups[nextFailureSample]?.program = nil }
+        let isKept = groups[nextFailureSample].map { $0.isPredicted || !$0.failures.isEmpty } ?? false
+        if !isBound, !isKept { groups[nextFailureSample]?.program = nil }
     }
 }

@@ -23,6 +23,10 @@ final class Series {
     var times: RecentTimes
     /// Training jobs under way, oldest first.
     var trainings: [PendingTraining] = []
+    /// The predicting requests that reach the key, as of ``coverageVersion``.
+    var requests: [RequestState] = []
+    /// The version of the stream's coverage that ``requests`` is of.
+    var coverageVersion = -1
     /// The stream's event count when the key was last seen, for idle eviction.
     var lastSeen = 0
     /// The bytes it is counted with in the model budget now.

@@ -9,7 +9,10 @@ extension Judge {
         names: StreamNames?
     ) throws(SimulationViolation) {
         report.events += 1
-        let judged = streams[number].admit(source, now: now, isHistory: isHistory, isCovered: isCovered(number))
+        let judged = streams[number].admit(source, now: now, isHistory: isHistory)
+        if let judged {
+            streams[number].count(judged, isCovered: isCovered(number, key: judged.key))
+        }
         streams[number].noteArrival(now: now)
         guard let event = judged else {
             if let action = actions.first {

@@ -36,9 +36,12 @@ struct Judge {
         requests.keys.filter { requests[$0]?.stream == stream }.sorted()
     }
 
-    /// Whether some request of the stream asks for predictions.
-    func isCovered(_ stream: Int) -> Bool {
-        requests.values.contains { $0.stream == stream && $0.settings != nil }
+    /// Whether some request that asks for predictions can match events of the key.
+    func isCovered(_ stream: Int, key: String) -> Bool {
+        requests.values.contains {
+            $0.stream == stream && $0.settings != nil
+                && $0.filter.reaches(key, fields: streams[stream].stream.keyFields)
+        }
     }
 
     // MARK: Requests

@@ -8,9 +8,9 @@ struct JudgedStream {
     private(set) var lastArrival: Timestamp?
     /// The largest event time of each key.
     private(set) var keyTimes: [String: Timestamp] = [:]
-    /// Whether an event of the key came while the stream was covered by no request, so that its series missed something.
+    /// Whether an event of the key came while no request could match it, so that its series missed something.
     private(set) var gapped: Set<String> = []
-    /// Events of each key while the stream was covered.
+    /// Events of each key while some request could match them.
     private(set) var ordinals: [String: Int] = [:]
     private(set) var counters = StreamCounters()
     private var lastPosition: Position?
@@ -28,7 +28,7 @@ struct JudgedStream {
 
     /// Takes an event in; nil where it is a duplicate or cannot be read.
     mutating func admit(
-        _ event: SimulatedEvent, now: Timestamp, isHistory: Bool, isCovered: Bool
+        _ event: SimulatedEvent, now: Timestamp, isHistory: Bool
     ) -> JudgedEvent? {
         if let lastPosition, event.position <= lastPosition {
             counters.duplicates += 1
@@ -48,8 +48,12 @@ struct JudgedStream {
             largestTime = max(largestTime ?? time, time)
             keyTimes[key] = max(keyTimes[key] ?? time, time)
         }
-        if isCovered { ordinals[key, default: 0] += 1 } else { gapped.insert(key) }
         return JudgedEvent(source: event, time: time, movesClock: movesClock, key: key)
+    }
+
+    /// Counts an event of its key, if a request can match it.
+    mutating func count(_ event: JudgedEvent, isCovered: Bool) {
+        if isCovered { ordinals[event.key, default: 0] += 1 } else { gapped.insert(event.key) }
     }
 
     private mutating func time(of event: SimulatedEvent, now: Timestamp) -> (Timestamp, movesClock: Bool) {

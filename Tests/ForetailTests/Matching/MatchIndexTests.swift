@@ -57,18 +57,29 @@ import Testing
         #expect(sentences.contains { $0.contains("has(event.v)") })
     }
 
-    @Test("samples pass through the groups that are predicted, and those only")
-    func samples() throws {
+    @Test("samples are counted for the groups asked for, the same whether evaluated or looked up", arguments: [3, 16, 17, 40])
+    func samples(asked: Int) throws {
         var index = MatchIndex()
-        _ = index.insert(TailRequestID(1), filter: try filter("event.v > 5"), predicts: true, plan: plan)
-        _ = index.insert(TailRequestID(2), filter: try filter("event.v > 0"), predicts: false, plan: plan)
-        _ = index.insert(TailRequestID(3), filter: nil, predicts: true, plan: plan)
-        var counts = [0, 0, 0]
-        for value in [3.0, 6, 9] {
-            row[0] = .double(value)
-            index.matchSample(row.slots, into: &counts)
+        var groups: [Int] = []
+        for limit in 0..<asked {
+            groups.append(
+                index.insert(
+                    TailRequestID(UInt32(limit)), filter: try filter("event.v > \(limit)"), predicts: true, plan: plan))
         }
-        #expect(counts == [2, 0, 3])
+        for other in 0..<30 {
+            _ = index.insert(
+                TailRequestID(UInt32(100 + other)), filter: try filter("event.v >= -\(other)"), predicts: false, plan: plan)
+        }
+        let sampled = Array(groups.reversed())
+        var counts = Array(repeating: 0, count: asked + 2)
+        index.beginSamples(of: sampled)
+        for value in [3.5, 1.5, -7] {
+            row[0] = .double(value)
+            index.matchSample(row.slots, of: sampled, into: &counts, at: 2)
+        }
+        index.endSamples(of: sampled)
+        let expected = sampled.map { limit in [3.5, 1.5, -7].filter { $0 > Double(limit) }.count }
+        #expect(counts == [0, 0] + expected)
     }
 
     @Test("beyond the exact limit the same groups are found, and failures are still noticed")
@@ -81,11 +92,6 @@ import Testing
         }
         #expect(matches(&index, v: .double(2.5)) == [0, 1, 2])
         #expect(matches(&index, v: .double(.nan)) == [])
-        var counts = Array(repeating: 0, count: 40)
-        let row = FieldRow(count: 1)
-        row[0] = .integer(3)
-        index.matchSample(row.slots, into: &counts)
-        #expect(counts == [1, 0, 1] + Array(repeating: 0, count: 37))
         for _ in 0..<64 * 40 { #expect(matches(&index, v: .boolean(true)) == []) }
         let failed = index.groups.compactMap { $0?.failures.failed }
         #expect(failed.allSatisfy { $0 > 0 })

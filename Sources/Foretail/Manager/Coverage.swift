@@ -1,0 +1,37 @@
+/// Which predicting requests reach which keys of a stream.
+struct Coverage {
+    /// Those that reach every key, in the order they came.
+    private var everywhere: [RequestState] = []
+    /// Those that reach a few keys, by key, each list in the order they came.
+    private var byKey: [[UInt8]: [RequestState]] = [:]
+    /// Changes with every change, so that series know when their list is out of date.
+    private(set) var version = 0
+
+    /// Adds a request with the reach it has now.
+    mutating func insert(_ request: RequestState) {
+        version += 1
+        switch request.reach {
+        case .all: everywhere.append(request)
+        case .keys(let keys): for key in keys { byKey[key, default: []].append(request) }
+        }
+    }
+
+    /// Removes a request that was added with the reach it has now.
+    mutating func remove(_ request: RequestState) {
+        version += 1
+        switch request.reach {
+        case .all: everywhere.removeAll { $0 === request }
+        case .keys(let keys):
+            for key in keys {
+                byKey[key]?.removeAll { $0 === request }
+                if byKey[key]?.isEmpty ?? false { byKey[key] = nil }
+            }
+        }
+    }
+
+    /// The requests that reach a key, in the order they came; empty for a key that nobody asks for.
+    func requests(of key: [UInt8]) -> [RequestState] {
+        guard !byKey.isEmpty, let some = byKey[key] else { return everywhere }
+        return everywhere.isEmpty ? some : (everywhere + some).sorted { $0.id < $1.id }
+    }
+}
