@@ -49,6 +49,16 @@ struct PatternTests {
     }
 
     @Test(
+        "Where case is ignored, what is left out is left out in both cases",
+        arguments: ["[^s]", "\\W", "[\\W]", "[^\\w]", "[[:^alpha:]]", "[[:^lower:]]", "[^[:lower:]]"])
+    func leftOutInBothCases(pattern: String) throws {
+        for text in ["s", "S", "i", "I"] where pattern != "[^s]" || text.lowercased() == "s" {
+            #expect(try !matches(text, "(?i)" + pattern))
+        }
+        #expect(try matches("-", "(?i)" + pattern))
+    }
+
+    @Test(
         "A faulty pattern is refused when the filter is compiled",
         arguments: [
             ("(a", "'(' without ')', at its character 3"), ("a)", "')' without '(', at its character 2"),

@@ -4,19 +4,21 @@ extension PatternParser {
         position += 1
         let isInverted = take("^")
         var set = CodePointSet()
+        // Kept apart, as their opposites must not be folded: no letter's other case is in `\W` because `ſ` is.
+        var classes = CodePointSet()
         var isFirst = true
         while true {
             guard let next = current else { throw error("'[' without ']'") }
             if next == "]", !isFirst { break }
             isFirst = false
             if take("[:") {
-                set.formUnion(try posixClass())
+                classes.formUnion(try posixClass())
                 continue
             }
             if next == "\\" {
                 position += 1
                 if let escaped = classEscape() {
-                    set.formUnion(escaped)
+                    classes.formUnion(escaped)
                     continue
                 }
                 position -= 1
@@ -32,6 +34,7 @@ extension PatternParser {
         }
         position += 1
         if flags.ignoresCase { set = set.foldingCase }
+        set.formUnion(classes)
         return isInverted ? set.inverted : set
     }
 
@@ -42,7 +45,8 @@ extension PatternParser {
             name.unicodeScalars.append(letter)
             position += 1
         }
-        guard take(":]"), let set = CodePointSet.posix(name) else { throw error("an unknown class '[:\(name):]'") }
+        guard take(":]"), var set = CodePointSet.posix(name) else { throw error("an unknown class '[:\(name):]'") }
+        if flags.ignoresCase { set = set.foldingCase }
         return isInverted ? set.inverted : set
     }
 

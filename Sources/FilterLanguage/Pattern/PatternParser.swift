@@ -74,11 +74,12 @@ struct PatternParser {
         return parts.count == 1 ? parts[0] : syntax.add(parts.isEmpty ? .empty : .sequence(parts))
     }
 
-    private mutating func literal(_ code: UInt32) -> Int { add(CodePointSet([code...code])) }
-
-    mutating func add(_ set: CodePointSet) -> Int {
-        syntax.add(.set((flags.ignoresCase ? set.foldingCase : set).normalized))
+    private mutating func literal(_ code: UInt32) -> Int {
+        let set = CodePointSet([code...code])
+        return add(flags.ignoresCase ? set.foldingCase : set)
     }
+
+    private mutating func add(_ set: CodePointSet) -> Int { syntax.add(.set(set.normalized)) }
 
     private mutating func repetitions(of part: Int) throws(FilterError) -> Int {
         var part = part
