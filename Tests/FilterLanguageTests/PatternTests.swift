@@ -58,6 +58,11 @@ struct PatternTests {
         #expect(try matches("-", "(?i)" + pattern))
     }
 
+    @Test("Nothing, however often repeated, is compiled at once", arguments: ["()", "a{0}", "(?:()())"])
+    func nothingRepeated(part: String) throws {
+        #expect(try matches("x", part + "{1000}{1000}{1000}{1000}x"))
+    }
+
     @Test(
         "A faulty pattern is refused when the filter is compiled",
         arguments: [

@@ -95,7 +95,12 @@ struct PatternAutomaton {
             states[loop] = .split(first, next)
             entry = loop
         }
-        for _ in 0..<least { entry = try build(part, next: entry) }
+        for _ in 0..<least {
+            let first = try build(part, next: entry)
+            // Where the part is empty, so is any number of it; nested ones would be counted out to no end.
+            if first == entry { break }
+            entry = first
+        }
         return entry
     }
 }
