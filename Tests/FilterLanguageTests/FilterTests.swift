@@ -64,6 +64,18 @@ struct FilterTests {
     }
 
     @Test(
+        "Membership tells whole numbers apart that are one double",
+        arguments: ["9007199254740992", "9007199254740993", "9007199254740991", "9007199254740992.0"])
+    func wholeNumbersInList(value: String) throws {
+        for constant in ["9007199254740992", "9007199254740993", "9007199254740991"] {
+            let isMember = try Filter("event.v in [\(constant), 'x']")
+            let isEqual = try Filter("event.v == \(constant)")
+            let event = "{\"v\":\(value)}"
+            #expect(try Row(isMember, event: event).evaluate() == Row(isEqual, event: event).evaluate(), "\(constant)")
+        }
+    }
+
+    @Test(
         "A field that is missing is no match and is named",
         arguments: [
             "event.nowhere == 1", "event.nowhere > 1 && event.count == 7", "event.count == 8 || event.nowhere.x == 'a'",

@@ -14,7 +14,8 @@ final class ConstantSet: @unchecked Sendable {
             case .bool(let value): if value { hasTrue = true } else { hasFalse = true }
             case .null: hasNull = true
             case .int, .uint, .double:
-                guard let number = constant.asDouble, number.magnitude <= 0x1p53 || number.isNaN else { return nil }
+                // Below 2^53: the double of 2^53 + 1 is 2^53 as well.
+                guard let number = constant.asDouble, number.magnitude < 0x1p53 || number.isNaN else { return nil }
                 if !number.isNaN { numbers.append(number) }
             default: return nil
             }
