@@ -29,6 +29,21 @@ public struct FieldPath: Hashable, Sendable, CustomStringConvertible {
         self.init(root: .event, dotted.split(separator: ".", omittingEmptySubsequences: false).map(String.init))
     }
 
+    /// Whether two paths are the same, byte for byte, as keys of JSON are compared: `é` in one code point is not `é` in two.
+    public static func == (left: FieldPath, right: FieldPath) -> Bool {
+        left.root == right.root && left.keys.elementsEqual(right.keys) { $0.utf8.elementsEqual($1.utf8) }
+    }
+
+    /// Hashes the bytes of the keys.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(root)
+        for key in keys {
+            for byte in key.utf8 { hasher.combine(byte) }
+            // No byte of UTF-8, so that ["a", "b"] and ["ab"] differ.
+            hasher.combine(0xFF as UInt8)
+        }
+    }
+
     /// The dotted form without the root: `user.id`. This is the name of the field in records and on the command line.
     public var name: String { keys.joined(separator: ".") }
 

@@ -35,6 +35,12 @@ import Testing
         #expect(found.json == #"{"timestamp":"2014-11-30 12:00:00","value":17420,"host":"a b"}"#)
     }
 
+    @Test("names that only look alike are two columns")
+    func equivalentNames() throws {
+        var table = try Table("\u{E9},e\u{301}", "\u{E9}", "e\u{301}")
+        #expect(table.scan("1,2").values == [.integer(1), .integer(2)])
+    }
+
     @Test("numbers keep their digits")
     func digits() throws {
         var table = try Table("a,b", "a", "b")

@@ -23,6 +23,11 @@ import Testing
         #expect(list(#"{"a":{"b":1},"c":2,"a":"x"}"#) == ["a:string", "c:integer"])
     }
 
+    @Test("keys that only look alike are two leaves")
+    func equivalentKeys() {
+        #expect(list("{\"\u{E9}\":1,\"e\u{301}\":true}") == ["\u{E9}:integer", "e\u{301}:boolean"])
+    }
+
     @Test("what is no valid object has no fields", arguments: ["", "[1]", "7", #"{"a":1"#, "{}"])
     func none(text: String) {
         #expect(list(text).isEmpty)

@@ -16,13 +16,13 @@ public struct CSVHeader: Equatable, Sendable {
         let view = unsafe ByteView(Self.withoutFrame(line))
         let delimiter = Self.delimiter(of: view)
         var names: [String] = []
-        var seen: Set<String> = []
+        var seen: Set<[UInt8]> = []
         var fields = CSVFields(view, delimiter: delimiter)
         while let field = fields.next() {
             let slot = CSVScanner.textSlot(field, view)
             var name = JSONString.string(slot)
             if name.isEmpty { name = "column\(names.count + 1)" }
-            guard seen.insert(name).inserted else {
+            guard seen.insert(Array(name.utf8)).inserted else {
                 throw Self.error(names.count + 1, "the name \"\(name)\" stands twice; rename one of the two")
             }
             names.append(name)

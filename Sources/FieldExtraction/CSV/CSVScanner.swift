@@ -68,10 +68,10 @@
     private mutating func bind() {
         copies = []
         for column in columns.indices { columns[column].slot = -1 }
-        var numbers: [String: Int] = [:]
-        for (number, name) in header.names.enumerated() { numbers[name] = number }
+        var numbers: [[UInt8]: Int] = [:]
+        for (number, name) in header.names.enumerated() { numbers[Array(name.utf8)] = number }
         for (slot, path) in plan.paths.enumerated() where path.root == .event && !path.keys.isEmpty {
-            guard let column = numbers[path.name] else { continue }
+            guard let column = numbers[Array(path.name.utf8)] else { continue }
             if columns[column].slot < 0 {
                 columns[column].slot = slot
             } else {

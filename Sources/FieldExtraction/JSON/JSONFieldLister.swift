@@ -27,14 +27,15 @@ public enum JSONFieldLister {
         var reader = unsafe JSONReader(object.text)
         reader.enter()
         var members: [(key: String, slot: FieldSlot)] = []
-        var numbers: [String: Int] = [:]
+        var numbers: [[UInt8]: Int] = [:]
         while reader.hasNext() {
             let key = JSONString.string(reader.key())
             let slot = reader.value()
-            if let number = numbers[key] {
+            // By bytes: equal strings of Swift may be different keys.
+            if let number = numbers[Array(key.utf8)] {
                 members[number].slot = slot
             } else {
-                numbers[key] = members.count
+                numbers[Array(key.utf8)] = members.count
                 members.append((key, slot))
             }
         }
