@@ -3,7 +3,7 @@
 SWIFT ?= swift
 RELEASE = .build/release/foretail
 
-.PHONY: demo test setup build lint format core-check embed simulate judge bench clean help
+.PHONY: demo test setup build lint format core-check embed simulate judge fuzz bench clean help
 
 ## demo: install what is missing, build, and tail this machine for two minutes
 demo: setup build
@@ -24,11 +24,11 @@ build:
 
 ## lint: formatting and naming
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Examples
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks Examples Fuzzing
 
 ## format: put the sources into shape
 format:
-	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Examples
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks Examples Fuzzing
 
 ## core-check: prove that the core links no Foundation
 core-check:
@@ -46,12 +46,16 @@ simulate:
 judge: build
 	Scripts/judge
 
+## fuzz: every parser under the fuzzer, a minute each
+fuzz:
+	Scripts/fuzz
+
 ## bench: the project's own figures on this machine
 bench:
 	cd Benchmarks && $(SWIFT) run -c release foretail-benchmarks
 
 clean:
-	rm -rf .build .build-simulator Benchmarks/.build Examples/Embedding/.build
+	rm -rf .build .build-simulator Benchmarks/.build Examples/Embedding/.build Fuzzing/.build
 
 help:
 	@grep -E '^## ' Makefile | sed 's/^## //'

@@ -1,0 +1,1 @@
+../../../Tests/FieldExtractionTests/Support/ReferenceJSON.swift
