@@ -58,6 +58,7 @@ public struct Filter: Sendable {
         }
     }
 
+    /// An event pattern, compiled.
     init(pattern: String, fields: [FieldPath], estimatedCost: Int, program: Program) {
         self.source = pattern
         self.dialect = .pattern

@@ -22,6 +22,10 @@ public struct FilterError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let limitExceeded = Code(description: "limitExceeded")
         /// Part of CEL that foretail leaves out.
         public static let unsupported = Code(description: "unsupported")
+        /// The text of an ``EventSchema`` that is wrong.
+        public static let schema = Code(description: "schema")
+        /// A filter that no event of its stream's schema can match.
+        public static let neverMatches = Code(description: "neverMatches")
         /// An expression that was evaluated and gave an error.
         public static let evaluation = Code(description: "evaluation")
     }
@@ -70,6 +74,8 @@ public struct FilterError: Error, Hashable, Sendable, CustomStringConvertible {
     /// event pattern `pattern, at latency_ms: …`.
     public var description: String {
         if let field { return field.isEmpty ? "pattern: \(message)" : "pattern, at \(field): \(message)" }
-        return line == 1 ? "filter, column \(column): \(message)" : "filter, line \(line), column \(column): \(message)"
+        let thing = code == .schema ? "schema" : "filter"
+        let place = line == 1 ? "column \(column)" : "line \(line), column \(column)"
+        return "\(thing), \(place): \(message)"
     }
 }
