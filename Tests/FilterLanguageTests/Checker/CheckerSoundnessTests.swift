@@ -13,6 +13,11 @@ private struct Rows {
         rows = try events.map { try Row(carrier, event: $0) }
     }
 
+    /// What the filter says of the first event.
+    mutating func outcome(_ filter: Filter) -> FilterOutcome {
+        evaluator.evaluate(filter.bound(to: rows[0].plan), row: rows[0].slots)
+    }
+
     /// The number of the first event that the filter matches.
     mutating func firstMatch(_ filter: Filter) -> Int? {
         let bound = filter.bound(to: rows[0].plan)
@@ -62,6 +67,46 @@ struct CheckerSoundnessTests {
         #expect(tally.matched > 100)
         #expect(tally.reported * 100 > tally.unmatched * 75, "\(tally)")
         #expect(tally.hinted > 30)
+    }
+
+    @Test("A filter made of what holds for one event is never said to match none", arguments: [11, 12] as [UInt64])
+    func conjunctions(seed: UInt64) throws {
+        var source = SchemaSource(seed: seed)
+        var checked = 0
+        for _ in 0..<150 {
+            let schema = source.schema()
+            let event = source.event()
+            let tests = (0..<40).compactMap { _ in try? Filter(source.test()) }
+            var rows = try Rows([event], for: tests)
+            // What is true of the event, or what is false with a '!' before it; what fails is left out.
+            let parts = tests.compactMap { test in
+                switch rows.outcome(test) {
+                case .match: "(\(test.source))"
+                case .noMatch: "!(\(test.source))"
+                default: nil
+                }
+            }
+            guard !parts.isEmpty else { continue }
+            for _ in 0..<12 {
+                var pieces: [String] = []
+                for _ in 0...(1 + source.below(4)) {
+                    let part = parts[source.below(parts.count)]
+                    let other = tests[source.below(tests.count)].source
+                    switch source.below(6) {
+                    case 0: pieces.append("((\(other)) || \(part))")
+                    case 1: pieces.append("(\(part) ? \(parts[source.below(parts.count)]) : (\(other)))")
+                    default: pieces.append(part)
+                    }
+                }
+                guard let filter = try? Filter(pieces.joined(separator: " && ")) else { continue }
+                checked += 1
+                let findings = filter.findings(for: schema)
+                #expect(
+                    findings.allSatisfy { $0.severity == .partNeverHolds },
+                    "\(filter.source) of \(schema) matches \(event): \(findings)")
+            }
+        }
+        #expect(checked > 1_000)
     }
 
     @Test(

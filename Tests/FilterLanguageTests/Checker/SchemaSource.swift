@@ -146,7 +146,8 @@ struct SchemaSource {
         }
     }
 
-    private mutating func test() -> String {
+    /// One test of a field, of any form.
+    mutating func test() -> String {
         let field = pick(Self.fields)
         switch below(20) {
         case 0, 1, 2, 3: return "\(field) \(comparison()) \(constant())"
