@@ -178,7 +178,9 @@ struct FilterFindingTests {
             "event.cpu != 5 && event.cpu == 6", "event.host != 'a' && event.host == 'b'", "event.cpu == -0.0",
             "event.user == {'id': 'a'}", "event.user['id'] == 'a'", "'id' in event.user", "event.cpu in [1, 'x']",
             "event.cpu <= 5 && event.cpu >= 5 && event.cpu == 5u", "event.ok < true", "event.host + 'a' == 'ba'",
-            "!(event.cpu > 5) && event.cpu < 5", "(event.id == 5 || event.id == 'a') && event.id == 'a'",
+            "!(event.cpu > 5) && event.cpu < 5",
+            "event.cpu != double('NaN')", "(event.cpu == 'x' && event.ok) == false",
+            "(event.id == 5 || event.id == 'a') && event.id == 'a'",
         ])
     func matchable(source: String) throws {
         let filter = try Filter(source, schema: EventSchema(schema))
