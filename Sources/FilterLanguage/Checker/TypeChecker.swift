@@ -42,7 +42,7 @@ struct TypeChecker {
         let (tree, root) = try Parser.parse(source, limits: limits)
         self.schema = schema
         self.source = Array(source.utf8)
-        names = Compiler(source: [], limits: limits, tree: tree, scope: .filter)
+        names = Compiler(source: [], limits: limits, tree: tree, scope: .filter, zones: .empty)
         self.root = root
     }
 
