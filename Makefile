@@ -3,7 +3,7 @@
 SWIFT ?= swift
 RELEASE = .build/release/foretail
 
-.PHONY: demo test setup build lint format core-check embed simulate judge fuzz bench clean help
+.PHONY: demo test setup build lint format core-check embed simulate judge fuzz differential bench clean help
 
 ## demo: install what is missing, build, and tail this machine for two minutes
 demo: setup build
@@ -49,6 +49,10 @@ judge: build
 ## fuzz: every parser under the fuzzer, a minute each
 fuzz:
 	Scripts/fuzz
+
+## differential: random filters against another CEL, where that is installed (Scripts/differential --venv FOLDER)
+differential: build
+	Scripts/differential
 
 ## bench: the project's own figures on this machine
 bench:

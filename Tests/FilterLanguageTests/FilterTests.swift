@@ -120,6 +120,19 @@ struct FilterTests {
         #expect(filter.bound(to: row.plan).failureDescription(failure) == message)
     }
 
+    @Test(
+        "What CEL has no overload or no conversion for is a failure",
+        arguments: [
+            "-dyn(duration(string(event.count) + 's')) < duration('0s')", "uint('-' + string(event.zero)) == 0u",
+        ])
+    func noOverload(source: String) throws {
+        let outcome = try Row(Filter(source), event: event).evaluate()
+        guard case .failure = outcome else {
+            Issue.record("\(source): \(outcome)")
+            return
+        }
+    }
+
     @Test("The fields of a filter are its static chains, each once")
     func fields() throws {
         let filter = try Filter("event.a.b > 1 && event['x y'].z == 2 && event.a.b < 9 && event.l[0].q == meta.key")

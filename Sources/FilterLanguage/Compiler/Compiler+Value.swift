@@ -41,7 +41,7 @@ extension Compiler {
             return .bool
         case .negate(let operand):
             let type = try value(operand)
-            try require(type, in: [.int, .double, .duration], "'-'", at: node)
+            try require(type, in: [.int, .double], "'-'", at: node)
             emit(.init(operation: .negate), at: node)
             return type
         case .arithmetic(let operation, let left, let right):

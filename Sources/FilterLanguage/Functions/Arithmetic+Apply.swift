@@ -112,7 +112,7 @@ extension Value {
         }
     }
 
-    /// The value with its sign changed.
+    /// The number with its sign changed. CEL negates numbers only, no durations.
     func negated() throws(Failure) -> Value {
         switch self {
         case .int(let value):
@@ -123,9 +123,6 @@ extension Value {
             guard value != .min else { throw .overflow }
             return .number(.integer(-value))
         case .number(.double(let value)): return .number(.double(-value))
-        case .duration(let value):
-            guard value != .min else { throw .overflow }
-            return .duration(-value)
         default: throw .noSuchOverload
         }
     }

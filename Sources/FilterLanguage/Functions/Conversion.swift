@@ -56,7 +56,8 @@ enum Conversion {
             guard value >= 0, value < 0x1p64 else { throw .outOfRange }
             return UInt64(value)
         case .string(let text):
-            guard let result = UInt64(text) else { throw .invalidArgument }
+            // The initializer takes "-0".
+            guard !text.utf8.starts(with: "-".utf8), let result = UInt64(text) else { throw .invalidArgument }
             return result
         default: throw .noSuchOverload
         }
