@@ -95,7 +95,7 @@ def one_letter(d):
 RULES = [
     ("refused when compiled", "foretail refuses what types cannot allow, as the peer's type checker does, which is left out here", refused_type),
     ("null for a time", "foretail refuses null beside a time, and null + x; the peer's checker lets null stand for any message", null_of_a_kind),
-    ("limit of nested macros", "a named limit of foretail, four macros in each other or in a chain", macro_chain),
+    ("limit of nested macros", "a named limit of foretail, four macros in each other", macro_chain),
     ("faulty constant", "foretail refuses a constant that cannot be converted, even where it would never be reached", refused_constant),
     ("Unicode class in a pattern", "foretail refuses \\p in patterns and says so", unicode_class),
     ("repeated constant key", "the peer refuses such a map before it evaluates, even where it is never reached", repeated_key),

@@ -88,6 +88,7 @@ struct FilterErrorTests {
             ("event" + String(repeating: "[0]", count: 5000), "depth"),
             (String(repeating: "x", count: 20_000), "sourceBytes"),
             ("[1].all(a, [1].all(b, [1].all(c, [1].all(d, [1].all(e, true)))))", "macroNesting"),
+            ("[1].map(a, [[1].map(b, [[1].map(c, [[1].map(d, [[1].map(e, e)])])])]).size() > 0", "macroNesting"),
         ] {
             let error = #expect(throws: FilterError.self) { try Filter(source) }
             #expect(error?.code == .limitExceeded)
@@ -95,8 +96,10 @@ struct FilterErrorTests {
         }
     }
 
-    @Test("A long chain of alternatives is one level deep")
+    @Test("A long chain of alternatives, or of macros one behind the other, is one level deep")
     func chains() throws {
+        let chain = "event.l" + String(repeating: ".map(x, x + 1).filter(x, x > 0)", count: 4) + ".all(x, x > 0)"
+        #expect(try Row(Filter(chain), event: #"{"l":[1,2]}"#).evaluate() == .match)
         _ = try Filter((0..<600).map { "event.id == 'u-\($0)'" }.joined(separator: " || "))
     }
 }

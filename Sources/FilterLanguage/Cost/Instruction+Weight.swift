@@ -5,7 +5,8 @@ extension Instruction {
         case .setTruth, .not, .andFirst, .andNext, .andLast, .orFirst, .orNext, .orLast, .jump, .jumpOnFailure,
             .jumpIfFalse, .returnTruth, .returnValue:
             1
-        case .fieldTruth, .fieldExists, .fieldIsNull, .fieldIsKind, .fieldAgainstInteger, .fieldAgainstDouble, .fieldAgainstText,
+        case .fieldTruth, .fieldExists, .fieldIsNull, .fieldIsKind, .fieldAgainstInteger, .fieldAgainstDouble,
+            .fieldAgainstText,
             .fieldAgainstBool, .fieldStartsWith, .fieldEndsWith:
             1
         case .fieldInSet: 2

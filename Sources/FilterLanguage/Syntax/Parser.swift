@@ -62,17 +62,18 @@ struct Parser {
         return error("expected \(expected), found \(current.text(in: source))")
     }
 
-    /// Adds a node above `children`, or refuses it where the tree gets too deep.
+    /// Adds a node above `children`, or refuses it where the tree gets too deep. The first child of a macro is what it walks
+    /// over, which is evaluated once: in a chain such as `l.filter(…).map(…)` nothing is nested.
     mutating func add(
         _ kind: SyntaxTree.Kind, at offset: Int, over children: [SyntaxTree.Reference] = [], macro: Bool = false
     ) throws(FilterError) -> SyntaxTree.Reference {
         var depth = 1
         var macroDepth = 0
-        for child in children {
+        for (place, child) in children.enumerated() {
             depth = max(depth, tree[child].depth + 1)
-            macroDepth = max(macroDepth, tree[child].macroDepth)
+            macroDepth = max(macroDepth, tree[child].macroDepth + (macro && place > 0 ? 1 : 0))
         }
-        if macro { macroDepth += 1 }
+        if macro { macroDepth = max(macroDepth, 1) }
         if depth > limits.depth { throw tooDeep(at: offset) }
         if macroDepth > limits.macroNesting {
             throw error(

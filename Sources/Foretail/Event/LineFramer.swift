@@ -1,4 +1,5 @@
 public import FieldExtraction
+internal import FilterLanguage
 
 /// Turns a block of a producer's bytes into events: finds records, tells the format, puts what is not JSON into JSON.
 ///
@@ -167,7 +168,14 @@ public struct LineFramer: Sendable {
         _ header: UnsafeBufferPointer<UInt8>, next: Int, offset: inout Int
     ) throws(ForetailError) -> Bool {
         do throws(FieldExtractionError) {
-            mode = .csv(try unsafe CSVScanner(header: header, plan: FieldPlan(), limits: limits))
+            var scanner = try unsafe CSVScanner(header: header, plan: FieldPlan(), limits: limits)
+            for (column, name) in scanner.header.names.enumerated() {
+                guard let kinds = descriptor.schema?[FieldPath(name)]?.kinds else { continue }
+                if kinds.contains(.number) != kinds.contains(.text) {
+                    scanner.fix(column: column, as: kinds.contains(.number) ? .number : .text)
+                }
+            }
+            mode = .csv(scanner)
             line += 1
             offset = next
             return true

@@ -1,4 +1,5 @@
 public import FieldExtraction
+public import FilterLanguage
 
 /// What is known of a stream before its first event: how bytes become events, what they belong to, and when they happened.
 public struct StreamDescriptor: Sendable {
@@ -35,6 +36,9 @@ public struct StreamDescriptor: Sendable {
     public var input: Input = .automatic
     /// The string field that holds the real body, as log shippers write it; nil: the event is its own body.
     public var unwrap: FieldPath?
+    /// What events hold, where that is declared: a filter that no such event can match is refused, and a CSV column is of the
+    /// kind declared. Events are not checked against it.
+    public var schema: EventSchema?
     /// Where event time comes from.
     public var clock: Clock = .automatic
     /// Whether events arrive as they happen, so that time goes on while the stream is silent.

@@ -1,5 +1,5 @@
 public import FieldExtraction
-import FilterLanguage
+public import FilterLanguage
 
 /// The predictive buffer manager: a deterministic state machine that matches events, learns their streams, predicts what
 /// will match next, and keeps the predictions until they end.
@@ -65,7 +65,8 @@ public struct PredictiveBufferManager: ~Copyable {
     ///   - destination: Where records go; opaque to the manager.
     ///   - prediction: What to know of the future; nil: only tail.
     /// - Returns: The id of the request; it is in force from the next batch on.
-    /// - Throws: ``ForetailError``: `badFilter` with the column, `badSetting`, or `limit`.
+    /// - Throws: ``ForetailError``: `badFilter` with the column (also for a filter that no event of the stream's declared
+    ///   schema can match), `badSetting`, or `limit`.
     public mutating func registerTailRequest(
         streamName: String, filter: FilterText? = nil, destination: DestinationID,
         prediction: PredictionSettings? = PredictionSettings()
@@ -76,7 +77,7 @@ public struct PredictiveBufferManager: ~Copyable {
                 .limit,
                 "the limit of \(core.limits.requests) tail requests is reached; remove some or raise Limits.requests")
         }
-        let compiled = try compile(filter)
+        let compiled = try compile(filter, stream: streamName)
         let number = try stream(named: streamName)
         let id = TailRequestID(nextRequest)
         nextRequest += 1
@@ -105,8 +106,8 @@ public struct PredictiveBufferManager: ~Copyable {
         _ id: TailRequestID, filter: FilterText?, into actions: inout Actions
     ) throws(ForetailError) {
         let request = try known(id)
-        let compiled = try compile(filter)
         let number = request.streamNumber
+        let compiled = try compile(filter, stream: streams[number].descriptor.name)
         streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
         try refuseUnindexed(compiled, stream: number)
         withdrawAll(of: request, reason: .filterChanged, actions: &actions)
@@ -206,6 +207,22 @@ public struct PredictiveBufferManager: ~Copyable {
         requests[id].map { PredictionConfidence($0, stream: streams[$0.streamNumber]) }
     }
 
+    /// Whether ``filterFindings(for:)`` has anything to go by.
+    public func canJudgeFilter(of id: TailRequestID) -> Bool {
+        guard let request = requests[id] else { return false }
+        let stream = streams[request.streamNumber]
+        return stream.descriptor.schema != nil || stream.inference.schema != nil
+    }
+
+    /// What speaks against a request's filter: that it can match no event like those seen at the stream's beginning, or that a
+    /// branch of it cannot; where a schema is declared, by that. Empty for an unknown request, and before about a hundred events.
+    public func filterFindings(for id: TailRequestID) -> [FilterFinding] {
+        guard let request = requests[id], let filter = request.filter else { return [] }
+        let stream = streams[request.streamNumber]
+        guard let schema = stream.descriptor.schema ?? stream.inference.schema else { return [] }
+        return filter.findings(for: schema)
+    }
+
     /// The state of a request's predictive buffer (the seed's `get_buffer_status`); nil for an unknown request.
     public func bufferStatus(for id: TailRequestID) -> BufferStatus? {
         requests[id].map { BufferStatus($0, core: core) }
@@ -263,10 +280,14 @@ public struct PredictiveBufferManager: ~Copyable {
                 + "filters on one stream is reached; add a condition such as event.type == \"…\", or remove some")
     }
 
-    private func compile(_ text: FilterText?) throws(ForetailError) -> Filter? {
+    private func compile(_ text: FilterText?, stream name: String) throws(ForetailError) -> Filter? {
         guard let text, !text.source.isEmpty else { return nil }
         do throws(FilterError) {
-            return try Filter(text.source, dialect: text.dialect, limits: core.limits.filter, zones: core.zones)
+            let filter = try Filter(text.source, dialect: text.dialect, limits: core.limits.filter, zones: core.zones)
+            guard let number = streamNumbers[name], let schema = streams[number].descriptor.schema else {
+                return filter
+            }
+            return try filter.checked(for: schema)
         } catch {
             throw ForetailError(.badFilter, error.description)
         }

@@ -31,6 +31,7 @@ extension StreamState {
             return nil
         }
         if eventsRead < core.limits.discoveryEvents { unsafe discover(body, core: core) }
+        if inference.wants(planCount: plan.count) { inference.observe(row, plan: plan) }
         eventsRead += 1
         if isHistory { counters.history += 1 } else { counters.events += 1 }
         let (time, movesClock) = readTime(now: now, core: core)

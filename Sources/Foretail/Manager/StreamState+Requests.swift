@@ -17,7 +17,8 @@ extension StreamState {
     private mutating func cover(_ request: RequestState, core: ManagerCore) {
         let slots = (request.filter?.fields ?? []).map { plan.slot(of: $0) ?? 0 }
         request.reach = KeyReach(
-            request.filter, slots: slots, keySlots: keySlots, metaKeySlot: metaSlots.key, keyBytes: core.limits.keyBytes)
+            request.filter, slots: slots, keySlots: keySlots, metaKeySlot: metaSlots.key, keyBytes: core.limits.keyBytes
+        )
         coverage.insert(request)
     }
 

@@ -33,6 +33,9 @@ struct StreamState {
     /// Where forwards wait for what they need. Nothing is needed yet, so nothing waits.
     var join: JoinStage<Actions.Forward>
 
+    /// What the first events held.
+    var inference = SchemaInference()
+
     // Matching
     var index = MatchIndex()
     var matches: [Int] = []

@@ -32,7 +32,9 @@ enum KeyReach: Equatable {
         }
         var keys: Set<[UInt8]> = [[]]
         for (place, slot) in keySlots.enumerated() {
-            guard let texts = Self.texts(of: slot, in: formula), keys.count * texts.count <= Self.keyLimit else { return }
+            guard let texts = Self.texts(of: slot, in: formula), keys.count * texts.count <= Self.keyLimit else {
+                return
+            }
             var longer: Set<[UInt8]> = []
             for key in keys {
                 for text in texts { longer.insert(key + (place == 0 ? [] : [UInt8(ascii: ",")]) + text) }

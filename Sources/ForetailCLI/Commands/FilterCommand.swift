@@ -30,6 +30,7 @@ struct FilterCommand: AsyncParsableCommand {
     var arguments: [String] = []
     @Option(help: ArgumentHelp("An event pattern instead of a CEL expression.", valueName: "file|json"))
     var pattern: String?
+    @Option(help: ArgumentHelp(stringLiteral: SchemaOption.help)) var schema: String?
     @Option(help: "How the input is written.") var input = TailOptions.Input.auto
     @Option(help: ArgumentHelp("Take the event out of this string field.", valueName: "field"))
     var unwrap: FieldListOption?
@@ -44,12 +45,14 @@ struct FilterCommand: AsyncParsableCommand {
         let operands = arguments.dropFirst(explains ? 1 : 0)
         let sources = operands.dropFirst(pattern == nil ? 1 : 0)
         guard sources.count <= 1 else {
-            throw UsageError(command: "filter", message: "'\(sources.last!)': one source is read; name one file, or '-'")
+            throw UsageError(
+                command: "filter", message: "'\(sources.last!)': one source is read; name one file, or '-'")
         }
         let expression = pattern == nil ? operands.first : nil
         guard let filter = try FilterTextOption.text(command: "filter", expression: expression, pattern: pattern) else {
             throw UsageError(
-                command: "filter", message: "no filter; give a CEL expression such as 'event.level == \"error\"', or --pattern")
+                command: "filter",
+                message: "no filter; give a CEL expression such as 'event.level == \"error\"', or --pattern")
         }
         return (filter, sources.first ?? "-")
     }
@@ -66,9 +69,15 @@ extension FilterCommand {
     private func explain() throws {
         let (text, source) = try operands()
         guard source == "-" else {
-            throw UsageError(command: "filter", message: "explain '\(source)': no events are read; give the filter alone")
+            throw UsageError(
+                command: "filter", message: "explain '\(source)': no events are read; give the filter alone")
         }
-        print(try FilterTextOption.compile(text, command: "filter").indexedExplanation, terminator: "")
+        let filter = try FilterTextOption.compile(text, command: "filter")
+        print(filter.indexedExplanation, terminator: "")
+        guard let schema = try SchemaOption.schema(schema, command: "filter") else { return }
+        let findings = filter.findings(for: schema)
+        print("schema     " + (findings.isEmpty ? "nothing speaks against it" : findings[0].description))
+        for finding in findings.dropFirst() { print("           \(finding)") }
     }
 }
 

@@ -7,7 +7,9 @@ struct FilterScan {
     private let command: FilterCommand
     /// The source's name.
     private let name: String
+    private let compiled: Filter
     private let filter: BoundFilter
+    private var inference = SchemaInference()
     private let plan: FieldPlan
     private var evaluator = FilterEvaluator()
     private var scanner: JSONScanner
@@ -24,7 +26,8 @@ struct FilterScan {
         self.command = command
         let text: FilterText
         (text, name) = try command.operands()
-        let compiled = try FilterTextOption.compile(text, command: "filter")
+        let schema = try SchemaOption.schema(command.schema, command: "filter")
+        compiled = try FilterTextOption.compile(text, schema: schema, command: "filter")
         if let path = compiled.fields.first(where: { $0.root == .meta }) {
             throw UsageError(
                 command: "filter", message: "\(path) is known to a tail only; use foretail tail --filter")
@@ -37,6 +40,7 @@ struct FilterScan {
         descriptor.input = command.input.streamInput
         descriptor.unwrap = command.unwrap?.paths.first
         descriptor.stopsAtBadEvents = command.strict
+        descriptor.schema = schema
         source = try DescriptorSource.open(name, descriptor: descriptor, limits: Limits().scan)
     }
 
@@ -81,6 +85,7 @@ struct FilterScan {
                     if command.strict { break }
                     continue
                 }
+                if inference.wants(planCount: plan.count) { inference.observe(row, plan: plan) }
                 let outcome = message.withUnsafeBufferPointer { _ in evaluator.evaluate(filter, row: row.slots) }
                 switch outcome {
                 case .match:
@@ -118,6 +123,12 @@ struct FilterScan {
             let subject = missing == 1 ? "1 event lacks" : "\(missing) events lack"
             StandardError.write(
                 "foretail: \(subject) a field that the filter reads; guard it with has(…) if that is expected\n")
+        }
+        if matched == 0, let schema = inference.schema {
+            for finding in compiled.findings(for: schema) where finding.severity == .neverMatches {
+                StandardError.write("foretail: \(finding)\n")
+                return
+            }
         }
         for (failure, count) in failures.sorted(by: { $0.value > $1.value }).prefix(3) {
             StandardError.write("foretail: \(filter.failureDescription(failure)) (\(count) events)\n")

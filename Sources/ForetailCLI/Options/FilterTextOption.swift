@@ -23,9 +23,10 @@ enum FilterTextOption {
     /// Compiles a filter.
     ///
     /// - Throws: ``UsageError`` with the column and the remedy.
-    static func compile(_ text: FilterText, command: String) throws -> Filter {
+    static func compile(_ text: FilterText, schema: EventSchema? = nil, command: String) throws -> Filter {
         do throws(FilterError) {
-            return try Filter(text.source, dialect: text.dialect)
+            let filter = try Filter(text.source, dialect: text.dialect)
+            return try schema.map { schema throws(FilterError) in try filter.checked(for: schema) } ?? filter
         } catch {
             throw UsageError(command: command, message: error.description)
         }

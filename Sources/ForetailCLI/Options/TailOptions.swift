@@ -16,8 +16,10 @@ struct TailOptions: ParsableArguments {
     var filter: String?
     @Option(
         help: ArgumentHelp(
-            "Forward only events that match this event pattern, e.g. '{\"level\":[\"error\"]}'.", valueName: "file|json"))
+            "Forward only events that match this event pattern, e.g. '{\"level\":[\"error\"]}'.", valueName: "file|json"
+        ))
     var pattern: String?
+    @Option(help: ArgumentHelp(stringLiteral: SchemaOption.help)) var schema: String?
     @Option(help: ArgumentHelp("The fields an event belongs to; others learn apart.", valueName: "field,…"))
     var key: FieldListOption?
     @Option(help: ArgumentHelp("The field with the event's time.", valueName: "field"))

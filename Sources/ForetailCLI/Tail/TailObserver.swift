@@ -1,4 +1,5 @@
 import FieldExtraction
+import FilterLanguage
 import Foretail
 
 /// What a person is told while a tail runs: bad lines, notices, progress, the status line.
@@ -16,6 +17,7 @@ struct TailObserver: PipelineObserver {
     private let started = SystemClock.monotonic
     private var reported = 0
     private var unreported = 0
+    private var hasCheckedFilter = false
 
     /// Bad lines that are reported one by one; the others are counted.
     static let reportLimit = 10
@@ -42,6 +44,7 @@ struct TailObserver: PipelineObserver {
         _ batch: borrowing EventBatch, problems: [BadEvent], manager: borrowing PredictiveBufferManager, now: Timestamp
     ) {
         for problem in problems { report(problem) }
+        warnOfFilter(manager)
         for notice in progress.takeNotices() where !options.quiet { say("\(notice.message)") }
         if options.to == nil, OutputWatch.isClosed { control.stop() }
         if let duration = options.duration, elapsed >= duration.microseconds { control.stop() }
@@ -58,6 +61,19 @@ struct TailObserver: PipelineObserver {
         } else if meter != nil {
             StandardError.write(
                 meter!.draw(bytes: progress.bytesRead, events: stream.counters.events, now: clock))
+        }
+    }
+
+    /// Says, once there are events enough to tell, if none like them can match the filter.
+    private mutating func warnOfFilter(_ manager: borrowing PredictiveBufferManager) {
+        guard !hasCheckedFilter, manager.canJudgeFilter(of: request) else { return }
+        hasCheckedFilter = true
+        guard !options.quiet else { return }
+        for finding in manager.filterFindings(for: request) {
+            let what =
+                finding.severity == .neverMatches
+                ? "no event so far could match" : "a part of the filter holds for no event so far"
+            say("\(finding) (\(what))")
         }
     }
 

@@ -16,7 +16,8 @@ struct TailRun {
     init(_ options: TailOptions) { self.options = options }
 
     func run() async throws {
-        let descriptor = streamDescriptor
+        var descriptor = streamDescriptor
+        descriptor.schema = try SchemaOption.schema(options.schema, command: "tail")
         let control = PipelineControl(tickMicroseconds: descriptor.isLive || options.duration != nil ? 200_000 : nil)
         Interrupt.install(control)
 

@@ -6,7 +6,9 @@ import Testing
     /// A zone file of version 1 with one offset and no changes.
     private static func file(offset: Int32) -> [UInt8] {
         var bytes = Array("TZif".utf8) + [UInt8](repeating: 0, count: 16)
-        for count in [0, 0, 0, 0, 1, 4] as [UInt32] { bytes += (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) } }
+        for count in [0, 0, 0, 0, 1, 4] as [UInt32] {
+            bytes += (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) }
+        }
         bytes += (0..<4).map { UInt8(truncatingIfNeeded: offset >> (24 - 8 * Int32($0))) }
         return bytes + [0, 0] + Array("ABC\u{0}".utf8)
     }

@@ -24,7 +24,9 @@ import Testing
         let error = #expect(throws: UsageError.self) {
             try FilterTextOption.text(command: "tail", expression: nil, pattern: "/nowhere/pattern.json")
         }
-        #expect(error?.message.hasPrefix("--pattern /nowhere/pattern.json: no such file; check the path, or give JSON") == true)
+        #expect(
+            error?.message.hasPrefix("--pattern /nowhere/pattern.json: no such file; check the path, or give JSON")
+                == true)
     }
 
     @Test(

@@ -57,7 +57,9 @@ import Testing
         #expect(sentences.contains { $0.contains("has(event.v)") })
     }
 
-    @Test("samples are counted for the groups asked for, the same whether evaluated or looked up", arguments: [3, 16, 17, 40])
+    @Test(
+        "samples are counted for the groups asked for, the same whether evaluated or looked up",
+        arguments: [3, 16, 17, 40])
     func samples(asked: Int) throws {
         var index = MatchIndex()
         var groups: [Int] = []
@@ -68,7 +70,8 @@ import Testing
         }
         for other in 0..<30 {
             _ = index.insert(
-                TailRequestID(UInt32(100 + other)), filter: try filter("event.v >= -\(other)"), predicts: false, plan: plan)
+                TailRequestID(UInt32(100 + other)), filter: try filter("event.v >= -\(other)"), predicts: false,
+                plan: plan)
         }
         let sampled = Array(groups.reversed())
         var counts = Array(repeating: 0, count: asked + 2)
