@@ -21,7 +21,9 @@ struct GridDetector: Sendable {
     private var agreeing: Float = 0
     private var exact: Float = 0
     private var count = 0
+    /// The last gaps, in a ring, and room to sort them.
     private var recent: [Int64] = []
+    private var sorted: [Int64] = []
     private var next = 0
 
     /// The distance of two beats in microseconds; nil while there is none.
@@ -53,6 +55,7 @@ struct GridDetector: Sendable {
     private mutating func remember(_ gap: Int64) {
         if recent.count < 9 {
             recent.append(gap)
+            sorted.append(gap)
         } else {
             recent[next] = gap
             next = next == 8 ? 0 : next + 1
@@ -61,7 +64,15 @@ struct GridDetector: Sendable {
 
     /// Makes the median of the last gaps the candidate if more of them agree with it.
     private mutating func elect() {
-        let median = Double(recent.sorted()[recent.count / 2])
+        for index in recent.indices {
+            var place = index
+            while place > 0, sorted[place - 1] > recent[index] {
+                sorted[place] = sorted[place - 1]
+                place -= 1
+            }
+            sorted[place] = recent[index]
+        }
+        let median = Double(sorted[recent.count / 2])
         guard median > 0 else { return }
         let close = recent.count { abs(Double($0) - median) <= 0.1 * median }
         let same = recent.count { Double($0) == median }

@@ -1,7 +1,13 @@
 /// Decayed counts of time gaps in 64 bins of equal width in the logarithm, which widen as the gaps demand.
 ///
+///     counts ← decay · counts, then + 1 in the gap's bin       decay .998 for all gaps, .995 in a row of a context
+///     quantile of a share: mean of its bin · (1 ± reach), straight from end to end of the bin's weight
+///     reach = 2 · mean deviation in the bin ÷ mean of the bin, at most half the bin
+///
 /// A bin is 1/16 of an octave wide at first; a gap beyond the ends merges pairs of bins until it fits. Gaps of zero have a
-/// bin of their own. Every bin remembers the mean of its gaps, so that tied gaps are met exactly.
+/// place of their own. Every bin remembers the mean of its gaps and how far they lie from it, so that tied gaps are met
+/// exactly and spread ones are interpolated. Row 0 counts all gaps; further rows share its bins and count the gaps of one
+/// context each. Instead of all counts shrinking, the weight of a gap grows.
 ///
 /// ```swift
 /// var histogram = LogGapHistogram()
@@ -9,114 +15,150 @@
 /// histogram.quantile(0.5)   // 60,000,000
 /// ```
 ///
-/// Parameters: the growth of a gap's weight, 1 / .998. Cost: at most 64 additions for the three quantiles of a window.
+/// Loss next to the running empirical quantiles' (Benchmarks/ArrivalTimes): azure_llm_conv .984, travel_time_387 .990,
+/// Poisson 1.001. Cost: about 15 ns per gap and row, 60 ns for five quantiles. Memory: 0.3 kB a row and 0.8 kB for the
+/// bins. Source: ours.
 struct LogGapHistogram: Sendable {
     static let bins = 64
-    /// The memory of the counts and means, in bytes.
-    static let bytes = 8 * bins
+    /// Groups of eight bins, whose sums are kept.
+    static let groups = bins / 8
     private static let growth: Float = 1 / 0.998
+    private static let rowGrowth: Float = 1 / 0.995
 
-    private var counts = [Float](repeating: 0, count: bins)
-    private var means = [Float](repeating: 0, count: bins)
-    private var zeroes: Float = 0
-    private var total: Float = 0
-    private var weight: Float = 1
+    /// What is kept of a row besides its counts.
+    struct Row {
+        var total: Float = 0
+        var zeroes: Float = 0
+        /// The weight of the latest gap.
+        var weight: Float = 1
+    }
+
+    private(set) var rows = [Row()]
+    /// The weight in each bin, `groups` vectors a row, and in each group, a vector a row.
+    private(set) var counts = [SIMD8<Float>](repeating: .zero, count: groups)
+    private(set) var sums = [SIMD8<Float>.zero]
+    private(set) var means = [Double](repeating: 0, count: bins)
+    private(set) var deviations = [Float](repeating: 0, count: bins)
     /// The logarithm to base 2 where bin 0 begins, in bins, and the width of a bin in octaves.
     private var origin = 0
-    private var width: Float = 1 / 16
+    private(set) var width: Float = 1 / 16
 
     /// The weight of all gaps in units of the latest.
-    var count: Float { total / weight }
+    var count: Float { rows[0].total / rows[0].weight }
 
-    mutating func learn(_ gap: Int64) {
-        weight *= LogGapHistogram.growth
-        if weight > 1e6 { rescale() }
-        total += weight
-        guard gap > 0 else {
-            zeroes += weight
+    /// The memory held, in bytes.
+    var bytes: Int {
+        MemoryLayout<LogGapHistogram>.stride + 32 * (counts.count + sums.count) + 12 * (rows.count + means.count) + 160
+    }
+
+    /// Adds empty rows.
+    mutating func addRows(_ more: Int) {
+        rows.append(contentsOf: repeatElement(Row(), count: more))
+        counts.append(contentsOf: repeatElement(.zero, count: more * LogGapHistogram.groups))
+        sums.append(contentsOf: repeatElement(.zero, count: more))
+    }
+
+    /// Takes in a gap that came in up to two contexts, by their rows; 0 is none.
+    @inline(__always)
+    mutating func learn(_ gap: Int64, first: Int = 0, second: Int = 0) {
+        let bin = gap > 0 ? place(gap) : -1
+        add(bin, row: 0, growth: LogGapHistogram.growth)
+        if first > 0 { add(bin, row: first, growth: LogGapHistogram.rowGrowth) }
+        if second > 0 { add(bin, row: second, growth: LogGapHistogram.rowGrowth) }
+        guard bin >= 0 else { return }
+        let rate = min(max(rows[0].weight / counts[bin >> 3][bin & 7], 0.05), 1)
+        let distance = Double(gap) - means[bin]
+        guard rate < 0.999 else {
+            means[bin] = Double(gap)
+            deviations[bin] = 0
             return
         }
-        let place = logarithm(Float(gap)) * 1.442695
-        var bin = Int((place / width).rounded(.down)) - origin
-        if total - zeroes <= weight * 1.0001 {
+        means[bin] += Double(rate) * distance
+        deviations[bin] += rate * (Float(abs(distance)) - deviations[bin])
+    }
+
+    @inline(__always)
+    private mutating func add(_ bin: Int, row: Int, growth: Float) {
+        let weight = rows[row].weight * growth
+        rows[row].weight = weight
+        rows[row].total += weight
+        if bin < 0 {
+            rows[row].zeroes += weight
+        } else {
+            counts[row * LogGapHistogram.groups + bin >> 3][bin & 7] += weight
+            sums[row][bin >> 3] += weight
+        }
+        if weight > 1e6 { rescale(row) }
+    }
+
+    /// Makes the weight of a row's latest gap 1 again.
+    private mutating func rescale(_ row: Int) {
+        let factor = 1 / rows[row].weight
+        rows[row] = Row(total: 0, zeroes: rows[row].zeroes * factor, weight: 1)
+        for group in 0..<LogGapHistogram.groups {
+            for lane in 0..<8 {
+                let count = counts[row * LogGapHistogram.groups + group][lane] * factor
+                // Traces would only slow the arithmetic.
+                counts[row * LogGapHistogram.groups + group][lane] = count < 1e-9 ? 0 : count
+            }
+        }
+        sum(row)
+    }
+
+    /// Sums a row anew.
+    private mutating func sum(_ row: Int) {
+        for group in 0..<LogGapHistogram.groups { sums[row][group] = counts[row * LogGapHistogram.groups + group].tree }
+        rows[row].total = rows[row].zeroes + sums[row].tree
+    }
+
+    /// The bin of a gap, which may widen all bins.
+    @inline(__always)
+    private mutating func place(_ gap: Int64) -> Int {
+        let octave = logarithm(Float(gap)) * 1.442695
+        var bin = Int((octave / width).rounded(.down)) - origin
+        if bin >= 0, bin < LogGapHistogram.bins { return bin }
+        if rows[0].total <= rows[0].zeroes {
             origin += bin - LogGapHistogram.bins / 2
-            bin = LogGapHistogram.bins / 2
+            return LogGapHistogram.bins / 2
         }
         while bin < 0 || bin >= LogGapHistogram.bins {
             widen(towards: bin)
-            bin = Int((place / width).rounded(.down)) - origin
+            bin = Int((octave / width).rounded(.down)) - origin
         }
-        counts[bin] += weight
-        means[bin] += (Float(gap) - means[bin]) * max(weight / counts[bin], 0.05)
-    }
-
-    /// The gaps below which 5, 50 and 95 % of the gaps lie.
-    func window() -> GapWindow {
-        var bin = 0
-        var below = zeroes
-        return GapWindow(
-            low: quantile(0.05, from: &bin, below: &below), middle: quantile(0.5, from: &bin, below: &below),
-            high: quantile(0.95, from: &bin, below: &below))
-    }
-
-    /// The gap below which a share of the gaps lies: interpolated within its bin, but never on the inner side of the
-    /// bin's mean.
-    func quantile(_ level: Float) -> Double {
-        var bin = 0
-        var below = zeroes
-        return quantile(level, from: &bin, below: &below)
-    }
-
-    /// The same, going on at the bin that a smaller share was found in.
-    @inline(__always)
-    private func quantile(_ level: Float, from bin: inout Int, below: inout Float) -> Double {
-        let wanted = level * total
-        if wanted <= zeroes || total <= zeroes { return 0 }
-        while bin < LogGapHistogram.bins - 1, below + counts[bin] < wanted {
-            below += counts[bin]
-            bin += 1
-        }
-        // Rounding may leave a trace of weight beyond the last gap.
-        while counts[bin] == 0, bin > 0 {
-            bin -= 1
-            below -= counts[bin]
-        }
-        let share = min(max((wanted - below) / counts[bin], 0), 1)
-        let edge = Double(exponential((Float(origin + bin) + share) * width * 0.6931472))
-        let mean = Double(means[bin])
-        return level < 0.5 ? min(edge, mean) : level > 0.5 ? max(edge, mean) : mean
+        return bin
     }
 
     /// Doubles the width of the bins; the room that becomes free lies on the side of a bin that does not fit.
     private mutating func widen(towards bin: Int) {
-        let half = LogGapHistogram.bins / 2
         let first = origin >> 1
-        let shift = bin < 0 ? half - 1 : 0
-        var merged = [Float](repeating: 0, count: LogGapHistogram.bins)
-        var mergedMeans = merged
-        for old in 0..<LogGapHistogram.bins where counts[old] > 0 {
-            let new = min(max(((origin + old) >> 1) - first + shift, 0), LogGapHistogram.bins - 1)
-            let sum = merged[new] + counts[old]
-            mergedMeans[new] += (means[old] - mergedMeans[new]) * counts[old] / sum
-            merged[new] = sum
-        }
-        counts = merged
-        means = mergedMeans
+        let shift = bin < 0 ? LogGapHistogram.bins / 2 - 1 : 0
+        for row in rows.indices { merge(row: row, first: first, shift: shift) }
         origin = first - shift
         width *= 2
     }
 
-    private mutating func rescale() {
-        for bin in 0..<LogGapHistogram.bins { counts[bin] /= weight }
-        zeroes /= weight
-        total /= weight
-        weight = 1
+    /// Merges the bins of a row in pairs; row 0 takes means and deviations along.
+    private mutating func merge(row: Int, first: Int, shift: Int) {
+        let start = row * LogGapHistogram.groups
+        var merged = [Float](repeating: 0, count: LogGapHistogram.bins)
+        var mergedMeans = [Double](repeating: 0, count: LogGapHistogram.bins)
+        var mergedDeviations = merged
+        for old in 0..<LogGapHistogram.bins where counts[start + old >> 3][old & 7] > 0 {
+            let weight = counts[start + old >> 3][old & 7]
+            let new = min(max(((origin + old) >> 1) - first + shift, 0), LogGapHistogram.bins - 1)
+            merged[new] += weight
+            guard row == 0 else { continue }
+            let share = weight / merged[new]
+            let distance = means[old] - mergedMeans[new]
+            // Two groups lie from their common mean as far as they did from their own, and the distance of the means.
+            mergedDeviations[new] += share * (deviations[old] - mergedDeviations[new])
+            mergedDeviations[new] += 2 * share * (1 - share) * Float(abs(distance))
+            mergedMeans[new] += Double(share) * distance
+        }
+        for bin in 0..<LogGapHistogram.bins { counts[start + bin >> 3][bin & 7] = merged[bin] }
+        sum(row)
+        guard row == 0 else { return }
+        means = mergedMeans
+        deviations = mergedDeviations
     }
-}
-
-/// The middle of some gaps and the ends of the 90 % around it, in microseconds.
-struct GapWindow: Sendable {
-    var low: Double
-    var middle: Double
-    var high: Double
 }
