@@ -130,6 +130,17 @@ struct GlobalLSTMTests {
         #expect(automatic.isComputed && !automatic.isUsed)
     }
 
+    @Test("A network begins again with the weights of a snapshot")
+    func snapshot() {
+        var stream = Stream()
+        var noise = Noise(seed: 8)
+        for _ in 0..<120 { stream.learn(noise.normal()) }
+        let weights = stream.global.weights
+        #expect(weights != Stream().global.weights)
+        let restored = GlobalLSTM(configuration: Stream.configuration(), seed: 9, weights: weights)
+        #expect(restored.weights.map(\.bitPattern) == weights.map(\.bitPattern))
+    }
+
     @Test("Training costs less per value the longer the stream lasts")
     func cost() {
         let configuration = LSTMConfiguration()
