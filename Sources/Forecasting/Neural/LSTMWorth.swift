@@ -7,8 +7,8 @@
 /// Parameters: the price .01, the gain that doubling the cost must bring; a trial 1,024 judged values, a running mean
 /// over as many, extended to 4,096 while it does not pay; a rest 16,384 values after the first failed trial, doubled each
 /// time up to a million. Costs are counted, not timed: time would make the output depend on the machine. Training gets
-/// rarer the longer a stream lasts, so that the same gain may pay later: at the shortest interval it takes 15 times what
-/// the other models take, at the longest .2 times.
+/// rarer the longer a stream lasts, so that the same gain may pay later: at the shortest interval it takes 36 times what
+/// the other models take, at the longest .6 times.
 ///
 /// ```swift
 /// var worth = LSTMWorth()
