@@ -32,6 +32,13 @@ public struct Calibrator: Sendable {
         return share > 0 ? slow + share * (short.value(raw) - slow) : slow
     }
 
+    /// The standard error of ``calibrated(_:)``: how far the share of hits among the few cases it rests on may be off.
+    public func standardError(_ raw: Double) -> Double {
+        let share = min(max((advantage - 0.01) / 0.02, 0), 1)
+        let slow = long.standardError(raw)
+        return share > 0 ? slow + share * (short.standardError(raw) - slow) : slow
+    }
+
     /// Takes in how a case with a raw score turned out.
     public mutating func learn(raw: Double, hit: Bool) {
         let outcome = hit ? 1.0 : 0.0
@@ -59,6 +66,14 @@ struct CalibrationMap: Sendable {
     func value(_ raw: Double) -> Double {
         let (knot, share) = CalibrationMap.place(raw)
         return Double((1 - share) * value(at: knot) + share * value(at: knot + 1))
+    }
+
+    /// That of a binomial share, sqrt(p·(1 − p) / n), the prior counted among the n cases.
+    func standardError(_ raw: Double) -> Double {
+        let (knot, share) = CalibrationMap.place(raw)
+        let near = (1 - share) * cases[knot] + share * cases[knot + 1] + CalibrationMap.prior
+        let value = value(raw)
+        return (value * (1 - value) / Double(near)).squareRoot()
     }
 
     mutating func learn(_ raw: Double, hit: Bool) {

@@ -38,6 +38,24 @@ struct CalibratorTests {
         #expect(calibrator.calibrated(0.9) < 0.9 && calibrator.calibrated(0.9) > 0.7)
     }
 
+    @Test(
+        "The standard error is about how far off the probability is, and shrinks with the cases",
+        arguments: [20, 100, 600])
+    func standardError(cases: Int) {
+        var squared = 0.0
+        var stated = 0.0
+        for seed in 1...200 as ClosedRange<UInt64> {
+            var calibrator = Calibrator()
+            var noise = Noise(seed: seed)
+            for _ in 0..<cases { calibrator.learn(raw: 0.6, hit: noise.uniform() < 0.6) }
+            let distance = calibrator.calibrated(0.6) - 0.6
+            squared += distance * distance / 200
+            stated += calibrator.standardError(0.6) / 200
+        }
+        let met = squared.squareRoot()
+        #expect(stated > met * 0.7 && stated < met * 2, "stated \(stated), met \(met)")
+    }
+
     @Test("It recovers after a drift")
     func drift() {
         var distance = 0.0
