@@ -12,14 +12,5 @@ import Darwin
 @inline(__always) func exponential(_ value: Double) -> Double { exp(value) }
 @inline(__always) func logarithm(_ value: Float) -> Float { logf(value) }
 @inline(__always) func logarithm(_ value: Double) -> Double { log(value) }
-@inline(__always) func hyperbolicSine(_ value: Float) -> Float { sinhf(value) }
 @inline(__always) func cosine(_ value: Double) -> Double { cos(value) }
 @inline(__always) func sine(_ value: Double) -> Double { sin(value) }
-
-/// asinh: linear near zero, logarithmic far out.
-@inline(__always)
-func inverseHyperbolicSine(_ value: Float) -> Float {
-    let size = abs(value)
-    let result = logf(size + (size * size + 1).squareRoot())
-    return value < 0 ? -result : result
-}

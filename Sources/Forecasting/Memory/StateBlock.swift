@@ -99,6 +99,19 @@ struct Cells {
         }
     }
 
+    /// Four floats from `index` on, wherever that lies.
+    @inline(__always)
+    subscript(fourFrom index: Int) -> SIMD4<Float> {
+        assert(index >= 0 && index + 4 <= count, "four cells lie within their view")
+        return unsafe UnsafeRawPointer(start + index).loadUnaligned(as: SIMD4<Float>.self)
+    }
+
+    /// Moves `count` floats within the view; the places may overlap.
+    func shift(from source: Int, to target: Int, count: Int) {
+        assert(min(source, target) >= 0 && max(source, target) + count <= self.count, "what is moved lies within")
+        unsafe (start + target).update(from: start + source, count: count)
+    }
+
     /// Sets every float to `value`.
     func fill(_ value: Float) {
         unsafe start.update(repeating: value, count: count)

@@ -1,7 +1,9 @@
 /// Half of what an autoregression of order 3 expects of the mix's own one-step residual.
 ///
 /// Residuals are measured in their running mean size and clipped at 4; the regression is recursive least squares with
-/// λ .998 and a stiff start (P = I/20). Only at step 1: further out the last residuals say nothing.
+/// λ .998 and a stiff start (P = I/20). Only at step 1: further out the last residuals say nothing. What it did to the
+/// error lately is kept as well (running means of rate .01), and a correction that did harm fades away, down to nothing
+/// at 1 %: after a rare spike there is nothing to correct.
 ///
 /// ```swift
 /// var correction = ResidualCorrection()
@@ -17,6 +19,11 @@ struct ResidualCorrection {
     private var second = SIMD3<Float>(0, 0.05, 0)
     private var third = SIMD3<Float>(0, 0, 0.05)
     private var size: Float = 0
+    private var plain: Float = 0
+    private var corrected: Float = 0
+    private var count: Float = 0
+    /// What would be added if it never did harm.
+    private var proposed: Float = 0
 
     private static let forgetting: Float = 0.998
 
@@ -24,6 +31,10 @@ struct ResidualCorrection {
     @inline(__always)
     mutating func learn(residual: Float) {
         let distance = abs(residual)
+        count = min(count + 1, 1e6)
+        let rate = max(0.01, 1 / count)
+        plain += rate * (distance - plain)
+        corrected += rate * (abs(residual - proposed) - corrected)
         size = size == 0 ? distance : 0.99 * size + 0.01 * min(distance, 5 * size)
         if size > 0 {
             let limit = SIMD3<Float>(repeating: 4)
@@ -39,9 +50,14 @@ struct ResidualCorrection {
             third = (third - image * scaled[2]) * keep
         }
         residuals = SIMD3(residual, residuals[0], residuals[1])
+        let limit = SIMD3<Float>(repeating: 4 * size)
+        proposed = 0.5 * (weights * residuals.greater(-limit).lesser(limit)).sum()
     }
 
     /// What to add to the next forecast.
     @inline(__always)
-    var correction: Float { 0.5 * (weights * residuals).sum() }
+    var correction: Float {
+        guard plain > 0 else { return 0 }
+        return min(max((1.01 - corrected / plain) * 100, 0), 1) * proposed
+    }
 }

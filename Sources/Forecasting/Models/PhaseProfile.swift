@@ -3,6 +3,7 @@
 ///     p[i] ← p[i] + max(1/n, r) (y − p[i])             n = visits of phase i
 ///     ρ = Σ d(t) d(t−1) / Σ d(t−1)²  over decayed sums, d = y − p, within 0…1
 ///     ŷ(t+h) = p[phase of t+h] + ρ^h (y(t) − p[phase of t])
+///     levelled: p[phase of t+h] + ℓ,  ℓ ← ℓ + 2/(s+1) (d − ℓ)
 ///
 /// Parameters: season 2 or more; r .08 for the phases of a day, .3 for the phases of a week (seven seasons), which are
 /// kept where there is room for them.
@@ -22,6 +23,7 @@ struct PhaseProfile: Forecaster {
     private var daily: Cells
     private var weekly: Cells
     private var last: Float = 0
+    private(set) var level: Float = 0
     private var products: Float = 0
     private var squares: Float = 1e-9
     private(set) var count = 0
@@ -43,6 +45,8 @@ struct PhaseProfile: Forecaster {
     mutating func learn(_ value: Float) {
         let usual = daily[phase]
         if count > season {
+            let expected = visits(weekPhase: weekPhase) > 1 ? weekly[weekPhase] : usual
+            level += 2 / Float(season + 1) * (value - expected - level)
             let before = last - daily[phase == 0 ? season &- 1 : phase &- 1]
             products = 0.998 * products + (value - usual) * before
             squares = 0.998 * squares + before * before
@@ -72,6 +76,12 @@ struct PhaseProfile: Forecaster {
         let expected = visits(weekPhase: weekTarget) > 1 ? weekly[weekTarget] : daily[target]
         let persistence = min(max(products / squares, 0), 1)
         return expected + raised(persistence, to: step) * (last - usual)
+    }
+
+    /// The usual value of the target's phases plus the level.
+    @inline(__always)
+    func levelled(phase target: Int, weekPhase weekTarget: Int) -> Float {
+        (visits(weekPhase: weekTarget) > 1 ? weekly[weekTarget] : daily[target]) + level
     }
 
     /// The mean at a phase of the season.

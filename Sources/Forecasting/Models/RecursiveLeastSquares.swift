@@ -31,7 +31,7 @@ struct RecursiveLeastSquares {
     private var covariance: Cells
 
     /// The largest number of features.
-    static let maxFeatures = 32
+    static let maxFeatures = 36
     /// Innovations are clipped from this many updates on.
     private static let firstClip = 100
 
@@ -42,12 +42,12 @@ struct RecursiveLeastSquares {
     }
 
     init(features: Int, forgetting: Float = 0.998, clip: Float = 2.5, cells: Cells, image: Cells) {
-        precondition(features > 0 && features <= RecursiveLeastSquares.maxFeatures, "a regression has 1 to 32 features")
-        rows = (features + 3) / 4
+        precondition(features > 0 && features <= RecursiveLeastSquares.maxFeatures, "a regression has 1 to 36 features")
+        rows = cells.count == 0 ? 0 : (features + 3) / 4
         self.forgetting = forgetting
         self.clip = clip
         inverseForgetting = 1 / forgetting
-        let head = StateBlock.rounded(4 * rows)
+        let head = rows == 0 ? 0 : StateBlock.rounded(4 * rows)
         weights = cells.part(from: 0, count: 4 * rows)
         self.image = image.part(from: 0, count: 4 * rows)
         covariance = cells.part(from: head, count: rows * (rows + 1) / 2 * 16)
@@ -86,11 +86,12 @@ struct RecursiveLeastSquares {
     /// P x. A block below the diagonal serves its own rows and, transposed, those of its column.
     @inline(__always)
     private func multiply(_ inputs: Cells, into image: Cells) {
+        let (rows, covariance) = (rows, covariance)
         for row in 0..<rows { image[four: row] = .zero }
         var place = 0
         for column in 0..<rows {
             let input = inputs[four: column]
-            image[four: column] += product(place, input)
+            image[four: column] += RecursiveLeastSquares.product(covariance, place, input)
             place &+= 4
             var t0 = SIMD4<Float>.zero
             var t1 = SIMD4<Float>.zero
@@ -98,7 +99,7 @@ struct RecursiveLeastSquares {
             var t3 = SIMD4<Float>.zero
             var row = column &+ 1
             while row < rows {
-                image[four: row] += product(place, input)
+                image[four: row] += RecursiveLeastSquares.product(covariance, place, input)
                 let across = inputs[four: row]
                 t0 += covariance[four: place] * across
                 t1 += covariance[four: place &+ 1] * across
@@ -107,30 +108,21 @@ struct RecursiveLeastSquares {
                 place &+= 4
                 row &+= 1
             }
-            image[four: column] += sums(t0, t1, t2, t3)
+            image[four: column] += SIMD4.sums(t0, t1, t2, t3)
         }
     }
 
     /// One block times four inputs.
     @inline(__always)
-    private func product(_ place: Int, _ input: SIMD4<Float>) -> SIMD4<Float> {
+    private static func product(_ covariance: Cells, _ place: Int, _ input: SIMD4<Float>) -> SIMD4<Float> {
         let first = covariance[four: place] * input[0] + covariance[four: place &+ 1] * input[1]
         return first + (covariance[four: place &+ 2] * input[2] + covariance[four: place &+ 3] * input[3])
-    }
-
-    /// The four sums of four vectors.
-    @inline(__always)
-    private func sums(
-        _ a: SIMD4<Float>, _ b: SIMD4<Float>, _ c: SIMD4<Float>, _ d: SIMD4<Float>
-    ) -> SIMD4<Float> {
-        let ab = SIMD4(lowHalf: a.lowHalf, highHalf: b.lowHalf) + SIMD4(lowHalf: a.highHalf, highHalf: b.highHalf)
-        let cd = SIMD4(lowHalf: c.lowHalf, highHalf: d.lowHalf) + SIMD4(lowHalf: c.highHalf, highHalf: d.highHalf)
-        return SIMD4(lowHalf: ab.evenHalf, highHalf: cd.evenHalf) + SIMD4(lowHalf: ab.oddHalf, highHalf: cd.oddHalf)
     }
 
     /// P ← (P − gain · image imageᵀ) / λ'.
     @inline(__always)
     private func shrink(along image: Cells, by gain: Float) {
+        let (rows, covariance, inverseForgetting) = (rows, covariance, inverseForgetting)
         var place = 0
         for column in 0..<rows {
             let scaled = image[four: column] * (gain * inverseForgetting)

@@ -1,8 +1,9 @@
 /// Learns one numeric field of one series, one value at a time, and forecasts it at some steps with 90 % intervals.
 ///
-/// Forecasts exist from the first value on. Ten experts (see the folder Models) are mixed per step by what they earned
-/// lately; intervals follow the residuals; the season is found and the scales are renewed by a ``TrainingJob`` that the
-/// caller runs where it likes and applies at a fixed distance, so that the same input gives the same output.
+/// Forecasts exist from the first value on. Experts (see the folder Models) are mixed per step by what they earned lately,
+/// analogs among them: what followed past moments like this one. Intervals follow the residuals; the season is found and
+/// the scales are renewed by a ``TrainingJob`` that the caller runs where it likes and applies at a fixed distance, so that
+/// the same input gives the same output.
 ///
 /// ```swift
 /// var forecaster = NumericForecaster(steps: [1, 12])
@@ -12,8 +13,8 @@
 /// }
 /// ```
 ///
-/// A value type over one block of memory, copied when it is changed while shared. Cost: about 1 µs per value at one
-/// step. Errors: none; values that are not finite count as repeats of the last.
+/// A value type over one block of memory, copied when it is changed while shared. Cost and memory by tier: see
+/// ``ForecastConfiguration/Tier``. Errors: none; values that are not finite count as repeats of the last.
 public struct NumericForecaster: Sendable {
     /// The steps that are forecast, ascending.
     public private(set) var steps: [Int]
@@ -67,7 +68,8 @@ public struct NumericForecaster: Sendable {
             }
             let before = Array(repeating: last, count: min(count - 1, NumericForecaster.constantRun))
             state = NumericForecaster.replay(
-                before + [value], season: 1, steps: steps, scale: SeriesScale(of: before + [value]), limit: ringLimit)
+                before + [value], season: 1, steps: steps, scale: SeriesScale(of: before + [value]), limit: ringLimit,
+                configuration: configuration)
             last = value
             return
         }
@@ -93,9 +95,12 @@ public struct NumericForecaster: Sendable {
         let naive = state[stepIndex].meanNaiveError
         // What is as good as the last value is the last value, without the rounding of the units.
         let isRepeat = abs(state[stepIndex].value - state.latest) < 1e-6
+        // Bounds give way by what single precision cannot tell.
+        let slack = 1e-6 * scale.spread * Double(1 + abs(state[stepIndex].value))
         return NumericForecast(
-            value: isRepeat ? last : scale.value(state[stepIndex].value), low: scale.value(state[stepIndex].low),
-            high: scale.value(state[stepIndex].high), naiveError: scale.spread * Double(naive),
+            value: isRepeat ? last : scale.value(state[stepIndex].value),
+            low: scale.value(state[stepIndex].low) - slack, high: scale.value(state[stepIndex].high) + slack,
+            naiveError: scale.spread * Double(naive),
             skill: naive > 0 ? Double(1 - state[stepIndex].meanError / naive) : 0,
             spread: scale.spread * Double(state[stepIndex].unit))
     }
@@ -123,7 +128,7 @@ public struct NumericForecaster: Sendable {
     /// The models behind a step's forecast with their parts in it, which sum to 1; none before anything was learned.
     public func weights(stepIndex: Int) -> [(name: String, weight: Double)] {
         guard let state else { return [] }
-        let shares = state[stepIndex].mixer.shares()
+        let shares = state[stepIndex].finalMixer.shares()
         return ExpertVector.names.indices.compactMap { lane in
             shares[lane] > 0 && !ExpertVector.names[lane].isEmpty
                 ? (ExpertVector.names[lane], Double(shares[lane])) : nil
@@ -137,7 +142,8 @@ public struct NumericForecaster: Sendable {
         self.steps = steps
         guard let old = state else { return }
         state = NumericForecaster.replay(
-            old.values(last: .max), season: old.season, steps: steps, scale: old.scale, limit: ringLimit)
+            old.values(last: .max), season: old.season, steps: steps, scale: old.scale, limit: ringLimit,
+            configuration: configuration)
     }
 
     /// Starts again with the units of what is remembered, while that is little.
@@ -145,14 +151,20 @@ public struct NumericForecaster: Sendable {
         guard let old = state else { return }
         let values = old.values(last: .max)
         state = NumericForecaster.replay(
-            values, season: old.season, steps: steps, scale: SeriesScale(of: values), limit: ringLimit)
+            values, season: old.season, steps: steps, scale: SeriesScale(of: values), limit: ringLimit,
+            configuration: configuration)
     }
 
     /// Models that have learned `values` one by one from nothing.
-    static func replay(_ values: [Double], season: Int, steps: [Int], scale: SeriesScale, limit: Int) -> SeriesState {
+    static func replay(
+        _ values: [Double], season: Int, steps: [Int], scale: SeriesScale, limit: Int,
+        configuration: ForecastConfiguration
+    ) -> SeriesState {
         var capacity = 64
         while capacity < values.count, capacity < limit { capacity *= 2 }
-        let state = SeriesState(season: season, steps: steps, scale: scale, capacity: capacity, limit: limit)
+        let state = SeriesState(
+            season: season, steps: steps, scale: scale, capacity: capacity, limit: limit,
+            configuration: configuration, analogWindow: configuration.analogWindow(count: values.count))
         for value in values { state.learn(value, limit: limit) }
         return state
     }
@@ -177,7 +189,8 @@ public struct NumericForecaster: Sendable {
         guard isScheduled || retrainAt == count else { return nil }
         return TrainingJob(
             cut: count, delay: min(NumericForecaster.maxDelay, count / 4), stepMicroseconds: stepMicroseconds,
-            steps: steps, season: state.season, scale: state.scale, history: state.values(last: .max),
+            steps: steps, season: state.season, analogWindow: state.analogWindow, scale: state.scale,
+            history: state.values(last: .max),
             configuration: configuration)
     }
 

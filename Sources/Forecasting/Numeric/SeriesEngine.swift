@@ -5,34 +5,48 @@
 struct SeriesEngine {
     private(set) var shared: SharedModels
     private var correction = ResidualCorrection()
-    private let active: ExpertVector
+    private var analogs: SeriesAnalogs?
     private let steps: UnsafeMutablePointer<StepEngine>
     let stepCount: Int
 
     /// The room all models need in their block.
-    static func cellCount(season: Int, weekly: Bool, steps: [Int]) -> Int {
-        steps.reduce(SharedModels.cellCount(season: season, weekly: weekly) + 2 * StepEngine.scratchCount) {
-            $0 + StepEngine.cellCount(season: season, step: $1)
+    static func cellCount(
+        season: Int, weekly: Bool, steps: [Int], configuration: ForecastConfiguration, analogWindow: Int
+    ) -> Int {
+        var count = SharedModels.cellCount(season: season, weekly: weekly)
+        count += (steps == [1] ? 1 : 2) * StateBlock.rounded(StepRegressions.scratchCount)
+        count += SeriesAnalogs.cellCount(
+            capacity: analogWindow, stepCount: steps.count,
+            models: configuration.models(stepCount: steps.count))
+        for step in steps {
+            let budget = StepBudget(configuration, season: season, step: step, stepCount: steps.count)
+            count += StepEngine.cellCount(season: season, step: step, budget: budget)
         }
+        return count
     }
 
     init(
         season: Int, weekly: Bool, scale: SeriesScale, history: ValueHistory, steps: [Int],
-        place: UnsafeMutablePointer<StepEngine>, block: StateBlock
+        configuration: ForecastConfiguration, analogWindow: Int, place: UnsafeMutablePointer<StepEngine>,
+        block: StateBlock
     ) {
         shared = SharedModels(season: season, weekly: weekly, scale: scale, history: history, block: block)
         unsafe self.steps = unsafe place
         stepCount = steps.count
-        let own = block.cells(StepEngine.scratchCount)
-        let common = block.cells(StepEngine.scratchCount)
+        let own = block.cells(StepRegressions.scratchCount)
+        let common = steps == [1] ? own : block.cells(StepRegressions.scratchCount)
         for (index, step) in steps.enumerated() {
             unsafe (place + index).initialize(
-                to: StepEngine(season: season, step: step, block: block, scratch: step == 1 ? own : common))
+                to: StepEngine(
+                    season: season, step: step, turn: index,
+                    budget: StepBudget(configuration, season: season, step: step, stepCount: steps.count), block: block,
+                    scratch: step == 1 ? own : common))
         }
-        active =
-            season > 1
-            ? ExpertVector(.one, .one, SIMD4(1, 1, 0, 0))
-            : ExpertVector(SIMD4(1, 0, 0, 1), SIMD4(1, 1, 0, 1), SIMD4(1, 1, 0, 0))
+        if analogWindow > 0 {
+            analogs = SeriesAnalogs(
+                capacity: analogWindow, season: season, stepCount: steps.count,
+                models: configuration.models(stepCount: steps.count), block: block)
+        }
     }
 
     /// Takes in the next value on the standardised scale and forecasts anew.
@@ -43,9 +57,19 @@ struct SeriesEngine {
             }
             unsafe steps[index].learn(value, shared: shared)
         }
+        if analogs != nil {
+            var needsShort = false
+            var needsLong = false
+            for index in 0..<stepCount {
+                if unsafe steps[index].sleepers.isAwake(.short) { needsShort = true }
+                if unsafe steps[index].sleepers.isAwake(.long) { needsLong = true }
+            }
+            analogs?.learn(value, history: shared.history, needsShort: needsShort, needsLong: needsLong)
+        }
         shared.learn(value)
         for index in 0..<stepCount {
-            unsafe steps[index].forecast(shared: shared, active: active, correction: correction.correction)
+            unsafe steps[index].forecast(
+                stepIndex: index, shared: shared, analogs: analogs, correction: correction.correction)
         }
     }
 
@@ -67,6 +91,7 @@ struct SeriesEngine {
     ) -> SeriesEngine {
         var copy = unsafe SeriesEngine(copying: self, steps: place)
         copy.shared.move(by: floats)
+        copy.analogs?.move(by: floats)
         copy.shared.history.move(by: ringFloats)
         for index in 0..<stepCount {
             unsafe (place + index).initialize(to: steps[index])
@@ -78,7 +103,7 @@ struct SeriesEngine {
     private init(copying other: SeriesEngine, steps place: UnsafeMutablePointer<StepEngine>) {
         shared = other.shared
         correction = other.correction
-        active = other.active
+        analogs = other.analogs
         stepCount = other.stepCount
         unsafe steps = unsafe place
     }

@@ -7,26 +7,36 @@ final class SeriesState: @unchecked Sendable {
     private var ring: StateBlock
     let steps: [Int]
     let season: Int
+    /// Past values in which analogs are looked for; 0 without them.
+    let analogWindow: Int
 
     /// Creates the models of a series whose values are measured on `scale`; `capacity` is a power of two.
-    init(season: Int, steps: [Int], scale: SeriesScale, capacity: Int, limit: Int) {
+    init(
+        season: Int, steps: [Int], scale: SeriesScale, capacity: Int, limit: Int, configuration: ForecastConfiguration,
+        analogWindow: Int
+    ) {
         self.season = season
+        self.analogWindow = analogWindow
         self.steps = steps
         let weekly = season > 1 && 7 * season < limit
-        block = StateBlock(floats: SeriesEngine.cellCount(season: season, weekly: weekly, steps: steps))
+        block = StateBlock(
+            floats: SeriesEngine.cellCount(
+                season: season, weekly: weekly, steps: steps, configuration: configuration,
+                analogWindow: analogWindow))
         ring = StateBlock(floats: capacity)
         unsafe engine = .allocate(capacity: 1)
         unsafe places = .allocate(capacity: max(steps.count, 1))
         let history = ValueHistory(cells: ring.cells(capacity))
         unsafe engine.initialize(
             to: SeriesEngine(
-                season: season, weekly: weekly, scale: scale, history: history, steps: steps, place: places,
-                block: block))
+                season: season, weekly: weekly, scale: scale, history: history, steps: steps,
+                configuration: configuration, analogWindow: analogWindow, place: places, block: block))
     }
 
     private init(copying other: SeriesState) {
         steps = other.steps
         season = other.season
+        analogWindow = other.analogWindow
         block = StateBlock(floats: other.block.count)
         block.fill(from: other.block)
         ring = StateBlock(floats: other.ring.count)

@@ -9,7 +9,7 @@ struct SharedModels {
     private var signMedian = SignMedian()
     private var holtWinters: HoltWinters
     private(set) var profile: PhaseProfile
-    private(set) var guardian: LevelShiftGuard
+    let waves: PhaseWaves
     private var lowest: Float = .infinity
     private var highest: Float = -.infinity
 
@@ -28,7 +28,7 @@ struct SharedModels {
         profile = PhaseProfile(
             season: season, weekly: weekly,
             cells: block.cells(PhaseProfile.cellCount(season: season, weekly: weekly)))
-        guardian = LevelShiftGuard(season: season)
+        waves = PhaseWaves(season: season)
     }
 
     @inline(__always)
@@ -41,10 +41,11 @@ struct SharedModels {
         signMedian.learn(value)
         holtWinters.learn(value)
         profile.learn(value)
-        let before = history.count &- season
-        if season > 1, before >= history.oldest { guardian.learn(difference: value - history[before]) }
         history.append(value)
     }
+
+    /// The last value.
+    var last: Float { naive.last }
 
     /// What the experts that all steps share say of a target; the regressions' lanes are 0.
     @inline(__always)
@@ -62,11 +63,14 @@ struct SharedModels {
             profiled = profile.forecast(step: step, phase: target.day, weekPhase: target.week)
         }
         return ExpertVector(
-            SIMD4(last, seasonal, weekly, smoothing.forecast(step: step)),
+            SIMD4(
+                last, seasonal, weekly,
+                season > 1
+                    ? profile.levelled(phase: target.day, weekPhase: target.week) : smoothing.forecast(step: step)),
             SIMD4(
                 recentMedian.forecast(step: step), holtWinters.forecast(phase: target.day, dampedSteps: dampedSteps),
                 profiled, 0),
-            SIMD4(0, signMedian.forecast(step: step), 0, 0))
+            SIMD4(0, 0, signMedian.forecast(step: step), 0), .zero)
     }
 
     /// The phases of the value that lies `offset` after the next, which is at 0; the last one is at −1.
@@ -85,10 +89,6 @@ struct SharedModels {
         return rest < 0 ? rest &+ period : rest
     }
 
-    /// The mixer's bucket of a phase.
-    @inline(__always)
-    func bucket(phase: Int) -> Int { season == 1 ? 0 : phase &* Mixer.buckets / season }
-
     /// The interval tracker's part of the season.
     @inline(__always)
     func part(phase: Int) -> Int { season == 1 ? 0 : phase &* IntervalTracker.parts / season }
@@ -99,6 +99,10 @@ struct SharedModels {
         let margin = 0.15 * (highest - lowest)
         return min(max(value, lowest - margin), highest + margin)
     }
+
+    /// The same, or `missing` where the value is not finite.
+    @inline(__always)
+    func clipped(_ value: Float, missing: Float) -> Float { value.isFinite ? clipped(value) : missing }
 
     /// Points all parts at the same place of a copied block.
     mutating func move(by floats: Int) {

@@ -1,30 +1,41 @@
-/// Everything a series keeps for one step: its two regressions, the mix, the interval, and the forecasts under way.
+/// Everything a series keeps for one step: its regressions, the mixes, the analogs' slopes, the interval, and the
+/// forecasts under way.
 ///
-/// The parts it does not own (history, profile, levels) come as ``SharedModels``.
+/// The parts it does not own (history, profile, levels, analogs' memories) come as ``SharedModels`` and
+/// ``SeriesAnalogs``.
 struct StepEngine {
-    /// One forecast under way: twelve experts, three first-level mixes, the forecast, its bounds and their unit, the mix
-    /// before corrections.
-    private enum Pending {
-        static let firsts = 12
-        static let value = 15
-        static let low = 16
-        static let high = 17
-        static let unit = 18
-        static let mix = 19
-        static let width = 20
+    /// One forecast under way: sixteen experts, three first-level mixes, the forecast, its bounds and their unit, the mix
+    /// before corrections, what followed the analogs and how far off they were.
+    enum Pending {
+        static let firsts = 16
+        static let value = 19
+        static let low = 20
+        static let high = 21
+        static let unit = 22
+        static let mix = 23
+        static let analogs = 24
+
+        static func width(_ models: ForecastModels) -> Int { models.hasAnalogs ? 28 : 24 }
     }
 
     let step: Int
-    private let features: LagFeatures
+    let models: ForecastModels
+    private let active: ExpertVector
+    private let seasonBack: Int
+    private let weekBack: Int
     private let dampedSteps: Float
-    private let inputCount: Int
-    private var regression: RecursiveLeastSquares
-    private var robustRegression: RecursiveLeastSquares
-    private(set) var mixer: Mixer
+    private let width: Int
+    private var regressions: StepRegressions
+    private(set) var sleepers = SleepingExperts()
+    var mixer: Mixer
+    private(set) var finalMixer: Mixer
+    private var guardian: LevelShiftGuard
+    var short = AnalogStep()
+    var long = AnalogStep()
+    private var best: BestExpert
+    private var bias = BiasCorrection()
     private(set) var tracker: IntervalTracker
     private(set) var distribution: ResidualDistribution
-    private var inputs: Cells
-    private var robustInputs: Cells
     private var pending: Cells
     private(set) var residuals: Cells
     private var cursor = 0
@@ -41,64 +52,91 @@ struct StepEngine {
     private(set) var meanNaiveError: Float = 0
 
     /// The mix speaks from this many judged forecasts on, the regressions in it from that many.
-    private static let mixJoins = 3
+    static let mixJoins = 3
     private static let regressionsJoin = 8
     /// Residuals kept for joint samples.
     static let residualCount = 32
 
-    private static func inputCount(season: Int) -> Int { season > 1 ? LagFeatures.seasonal : LagFeatures.plain }
+    private static func mixShape(season: Int) -> Mixer.Shape {
+        Mixer.Shape(memories: 1, buckets: season > 1 ? 8 : 1, localShare: 2)
+    }
+
+    private static func finalShape(season: Int, step: Int, budget: StepBudget) -> Mixer.Shape {
+        Mixer.Shape(memories: budget.memories, buckets: season > 1 && step > 1 ? 4 : 1, localShare: 1)
+    }
 
     /// The room the step needs in its block.
-    static func cellCount(season: Int, step: Int) -> Int {
-        [
-            RecursiveLeastSquares.cellCount(features: inputCount(season: season)),
-            RecursiveLeastSquares.cellCount(features: 5), Mixer.cellCount(step: step),
-            IntervalTracker.cellCount(step: step), ResidualDistribution.cellCount, step * Pending.width, residualCount,
+    static func cellCount(season: Int, step: Int, budget: StepBudget) -> Int {
+        let models = budget.models
+        return [
+            StepRegressions.cellCount(season: season, budget: budget),
+            models.hasAnalogs ? Mixer.cellCount(mixShape(season: season)) : 0,
+            Mixer.cellCount(finalShape(season: season, step: step, budget: budget)),
+            BestExpert.cellCount, IntervalTracker.cellCount(step: step), ResidualDistribution.cellCount,
+            step * Pending.width(models),
+            residualCount,
         ].reduce(0) { $0 + StateBlock.rounded($1) }
     }
 
-    /// The room for inputs and intermediate results. Step 1 learns from the inputs it forecast with and needs its own;
-    /// longer steps gather them again, and share one.
-    static let scratchCount = 48
-
-    init(season: Int, step: Int, block: StateBlock, scratch: Cells) {
+    init(
+        season: Int, step: Int, turn: Int, budget: StepBudget, block: StateBlock, scratch: Cells
+    ) {
         self.step = step
-        features = LagFeatures(season: season, step: step)
+        models = budget.models
+        var lanes = models.lanes(season: season)
+        if models.hasAnalogs { lanes.first[2] = step > 1 ? 1 : 0 }
+        active = lanes
+        let lags = LagFeatures(season: season, step: step)
+        seasonBack = lags.seasonBack
+        weekBack = lags.weekBack
         dampedSteps = HoltWinters.dampedSteps(step)
-        inputCount = StepEngine.inputCount(season: season)
-        regression = RecursiveLeastSquares(
-            features: inputCount, forgetting: 0.998, clip: 2.5,
-            cells: block.cells(RecursiveLeastSquares.cellCount(features: inputCount)),
-            image: scratch.part(from: 24, count: 16))
-        robustRegression = RecursiveLeastSquares(
-            features: 5, forgetting: 0.9995, clip: 1.5,
-            cells: block.cells(RecursiveLeastSquares.cellCount(features: 5)), image: scratch.part(from: 40, count: 8))
-        mixer = Mixer(step: step, cells: block.cells(Mixer.cellCount(step: step)))
+        width = Pending.width(models)
+        regressions = StepRegressions(
+            season: season, step: step, turn: turn, budget: budget, block: block, scratch: scratch)
+        guardian = LevelShiftGuard(lag: seasonBack + step)
+        let shape = StepEngine.mixShape(season: season)
+        mixer = Mixer(step: step, shape: shape, cells: block.cells(models.hasAnalogs ? Mixer.cellCount(shape) : 0))
+        let finalShape = StepEngine.finalShape(season: season, step: step, budget: budget)
+        finalMixer = Mixer(step: step, shape: finalShape, cells: block.cells(Mixer.cellCount(finalShape)))
+        best = BestExpert(cells: block.cells(BestExpert.cellCount))
         tracker = IntervalTracker(step: step, cells: block.cells(IntervalTracker.cellCount(step: step)))
         distribution = ResidualDistribution(cells: block.cells(ResidualDistribution.cellCount))
-        inputs = scratch.part(from: 0, count: inputCount)
-        robustInputs = scratch.part(from: 16, count: 8)
-        pending = block.cells(step * Pending.width)
+        pending = block.cells(step * width)
         residuals = block.cells(StepEngine.residualCount)
     }
 
     /// Learns from the value that the oldest forecast under way spoke of, before any shared model has seen it.
     @inline(__always)
     mutating func learn(_ target: Float, shared: borrowing SharedModels) {
-        guard made >= step else { return }
-        let record = pending.part(from: cursor &* Pending.width, count: Pending.width)
-        let experts = ExpertVector(record, at: 0)
-        if step > 1 {
-            gather(origin: shared.history.count &- step, offset: 0 &- step, target: 0, experts: experts, shared: shared)
+        if step >= LevelShiftGuard.shortestStep {
+            let before = shared.history.count &- seasonBack &- step
+            if before >= shared.history.oldest { guardian.learn(difference: target - shared.history[before]) }
         }
-        regression.learn(inputs, target: target)
-        robustRegression.learn(robustInputs, target: shared.scale.robust(target))
+        guard made >= step else { return }
+        let record = pending.part(from: cursor &* width, count: width)
+        let experts = ExpertVector(record, at: 0)
+        regressions.learn(target, levels: StepEngine.levels(experts), sleepers: sleepers, shared: shared)
         let phase = shared.phases(0).day
-        mixer.learn(
+        let isAnyAsleep = experts.sum.isNaN
+        if models.hasAnalogs {
+            mixer.learn(
+                experts, firsts: .zero, target: target, bucket: mixer.bucket(phase: phase, season: shared.season),
+                isAnyAsleep: isAnyAsleep)
+            let analogs = record[four: Pending.analogs / 4]
+            short.learn(target, followed: analogs[0], offset: analogs[1])
+            long.learn(target, followed: analogs[2], offset: analogs[3])
+        }
+        finalMixer.learn(
             experts, firsts: record[four: Pending.firsts / 4].zeroLast, target: target,
-            bucket: shared.bucket(phase: phase))
+            bucket: finalMixer.bucket(phase: phase, season: shared.season), isAnyAsleep: isAnyAsleep)
+        best.learn(experts, mix: finalMixer.value(of: record[four: Pending.firsts / 4].zeroLast), target: target)
+        if sleepers.count() {
+            sleepers.review(finalMixer.shares())
+            best.review(active * sleepers.awake)
+        }
         let residual = target - record[Pending.value]
         let unit = record[Pending.unit]
+        if step <= BiasCorrection.longestStep { bias.learn(residual: target - record[Pending.mix]) }
         tracker.learn(
             residual: residual, unit: unit, low: record[Pending.low], high: record[Pending.high],
             part: shared.part(phase: phase))
@@ -107,85 +145,76 @@ struct StepEngine {
         scored = min(scored &+ 1, 1_000_000)
         let rate = max(0.01, 1 / Float(scored))
         meanError += rate * (abs(residual) - meanError)
-        meanNaiveError += rate * (abs(target - experts.low[0]) - meanNaiveError)
+        meanNaiveError += rate * (abs(target - experts.first[0]) - meanNaiveError)
     }
 
     /// What the mix was off by, of the forecast that ``learn(_:shared:)`` just judged.
     @inline(__always)
     func mixResidual(_ target: Float) -> Float? {
-        made >= step ? target - pending[cursor &* Pending.width &+ Pending.mix] : nil
+        made >= step ? target - pending[cursor &* width &+ Pending.mix] : nil
     }
 
     /// Forecasts from the present, after all shared models have learned the last value.
     @inline(__always)
-    mutating func forecast(shared: borrowing SharedModels, active: ExpertVector, correction: Float) {
+    mutating func forecast(
+        stepIndex: Int, shared: borrowing SharedModels, analogs: borrowing SeriesAnalogs?, correction: Float
+    ) {
         let target = shared.phases(step &- 1)
         var experts = shared.experts(
-            step: step, target: target, seasonBack: features.seasonBack, weekBack: features.weekBack,
-            dampedSteps: dampedSteps)
-        gather(
-            origin: shared.history.count &- 1, offset: -1, target: step &- 1, experts: experts, shared: shared)
-        experts.middle[3] = shared.clipped(regression.predict(inputs))
-        experts.high[0] = shared.clipped(shared.scale.standardised(robust: robustRegression.predict(robustInputs)))
-        var active = active
+            step: step, target: target, seasonBack: seasonBack, weekBack: weekBack, dampedSteps: dampedSteps)
+        let regressed = regressions.forecast(levels: StepEngine.levels(experts), sleepers: sleepers, shared: shared)
+        experts.second[3] = regressed[0]
+        experts.third[0] = regressed[1]
+        experts.third[1] = regressed[2]
+        var active = active * sleepers.awake
         if scored < StepEngine.regressionsJoin {
-            active.middle[3] = 0
-            active.high[0] = 0
+            active.second[3] = 0
+            active.third[0] = 0
+            active.third[1] = 0
         }
-        let mix = mixer.mix(experts, active: active, bucket: shared.bucket(phase: target.day))
+        let record = pending.part(from: cursor &* width, count: width)
+        if analogs != nil {
+            addAnalogs(
+                &experts, active: active, bucket: mixer.bucket(phase: target.day, season: shared.season),
+                stepIndex: stepIndex, shared: shared, analogs: analogs!, record: record)
+        }
+        var mix = finalMixer.mix(
+            experts, active: active, bucket: finalMixer.bucket(phase: target.day, season: shared.season))
+        if best.share > 0 { mix.value += best.share * (experts[best.lane] - mix.value) }
         value = mix.value
         if scored < StepEngine.mixJoins {
-            value = experts.low[0]
-        } else if step == 1 {
-            value += correction
-        } else if step >= LevelShiftGuard.shortestStep, active.low[1] > 0 {
-            value += shared.guardian.share * (experts.low[1] - value)
+            value = experts.first[0]
+        } else if step <= BiasCorrection.longestStep {
+            if models.contains(.biasCorrection) { value += bias.correction }
+            if step == 1, models.contains(.residualCorrection) { value += correction }
+        } else if step >= LevelShiftGuard.shortestStep, models.contains(.levelShiftGuard) {
+            value += guardian.share * (experts.first[1] - value)
         }
         unit = tracker.size(part: shared.part(phase: target.day))
         low = value + min(tracker.low * unit, 0)
         high = value + max(tracker.high * unit, 0)
-        let record = pending.part(from: cursor &* Pending.width, count: Pending.width)
+        if sleepers.isAnyAsleep { experts = experts.nan(unlessPositive: sleepers.awake) }
         experts.store(record, at: 0)
-        record[four: 3] = SIMD4(mix.firsts[0], mix.firsts[1], mix.firsts[2], value)
-        record[four: 4] = SIMD4(tracker.low * unit, tracker.high * unit, unit, mix.value)
+        record[four: 4] = SIMD4(mix.firsts[0], mix.firsts[1], mix.firsts[2], value)
+        record[four: 5] = SIMD4(tracker.low * unit, tracker.high * unit, unit, mix.value)
         cursor = cursor &+ 1 == step ? 0 : cursor &+ 1
         made = min(made &+ 1, step)
     }
 
-    /// Fills in the inputs of both regressions. Origin and target lie `offset` and `target` values after the next.
+    /// The levels that the regressions of a series without a season see.
     @inline(__always)
-    private func gather(
-        origin: Int, offset: Int, target: Int, experts: ExpertVector, shared: borrowing SharedModels
-    ) {
-        robustInputs[0] = 1
-        robustInputs[1] = shared.scale.robust(experts.low[0])
-        if features.season > 1 {
-            features.gather(
-                at: origin, history: shared.history, profile: shared.profile, target: shared.phases(target),
-                origin: shared.phases(offset), into: inputs)
-            robustInputs[2] = shared.scale.robust(inputs[LagFeatures.seasonLag])
-            robustInputs[3] = shared.scale.robust(inputs[LagFeatures.usual])
-            robustInputs[4] = shared.scale.robust(inputs[LagFeatures.usualOfWeek])
-        } else {
-            features.gatherPlain(at: origin, history: shared.history, into: inputs)
-            inputs[9] = experts.low[3]
-            inputs[10] = experts.middle[0]
-            inputs[11] = experts.high[1]
-            robustInputs[2] = shared.scale.robust(experts.low[3])
-            robustInputs[3] = shared.scale.robust(experts.middle[0])
-            robustInputs[4] = shared.scale.robust(experts.high[1])
-        }
+    private static func levels(_ experts: ExpertVector) -> SIMD4<Float> {
+        SIMD4(experts.first[3], experts.second[0], experts.third[2], 0)
     }
 
     /// Points all parts at the same place of a copied block.
     mutating func move(by floats: Int) {
-        regression.move(by: floats)
-        robustRegression.move(by: floats)
+        regressions.move(by: floats)
         mixer.move(by: floats)
+        finalMixer.move(by: floats)
+        best.move(by: floats)
         tracker.move(by: floats)
         distribution.move(by: floats)
-        inputs.move(by: floats)
-        robustInputs.move(by: floats)
         pending.move(by: floats)
         residuals.move(by: floats)
     }

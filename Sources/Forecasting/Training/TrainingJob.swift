@@ -18,6 +18,7 @@ public struct TrainingJob: Sendable {
     let stepMicroseconds: Int64?
     let steps: [Int]
     let season: Int
+    let analogWindow: Int
     let scale: SeriesScale
     let history: [Double]
     let configuration: ForecastConfiguration
@@ -29,12 +30,17 @@ public struct TrainingJob: Sendable {
         var renewed = detector.detect(history, stepMicroseconds: stepMicroseconds)?.period ?? 1
         if renewed == 1, season > 1, detector.holds(season, in: history) { renewed = season }
         var limit = configuration.ringLimit(season: renewed)
-        if renewed == 1 { limit = cut < 4096 ? configuration.ringLimit : min(1024, configuration.ringLimit) }
+        if renewed == 1 {
+            limit = cut < 4096 ? configuration.ringLimit : max(limit, min(1024, configuration.ringLimit))
+        }
         let isRoomy = renewed == season && history.count > limit
-        if renewed == season, scale.suits(fresh), !isRoomy {
+        let isOutgrown = configuration.analogWindow(count: history.count) != analogWindow
+        if renewed == season, scale.suits(fresh), !isRoomy, !isOutgrown {
             return TrainingResult(cut: cut, steps: steps, state: nil, ringLimit: limit)
         }
-        let state = NumericForecaster.replay(history, season: renewed, steps: steps, scale: fresh, limit: limit)
+        let state = NumericForecaster.replay(
+            history, season: renewed, steps: steps, scale: fresh, limit: limit,
+            configuration: configuration)
         return TrainingResult(cut: cut, steps: steps, state: state, ringLimit: limit)
     }
 }

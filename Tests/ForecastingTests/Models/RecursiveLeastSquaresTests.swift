@@ -7,11 +7,11 @@ struct RecursiveLeastSquaresTests {
     private func model(_ features: Int, forgetting: Float = 0.9995, clip: Float = 100) -> (
         RecursiveLeastSquares, StateBlock, Cells
     ) {
-        let block = StateBlock(floats: 2048)
+        let block = StateBlock(floats: 4096)
         let inputs = block.cells((features + 3) / 4 * 4)
         let room = block.cells(RecursiveLeastSquares.cellCount(features: features))
         let made = RecursiveLeastSquares(
-            features: features, forgetting: forgetting, clip: clip, cells: room, image: block.cells(32))
+            features: features, forgetting: forgetting, clip: clip, cells: room, image: block.cells(36))
         return (made, block, inputs)
     }
 
@@ -41,7 +41,7 @@ struct RecursiveLeastSquaresTests {
         withExtendedLifetime(block) {}
     }
 
-    @Test("Packed blocks compute what the full matrix computes", arguments: [5, 12, 16, 24])
+    @Test("Packed blocks compute what the full matrix computes", arguments: [5, 12, 16, 24, 34])
     func fullMatrix(features: Int) {
         var (packed, block, inputs) = model(features, forgetting: 0.99)
         var weights = [Double](repeating: 0, count: features)

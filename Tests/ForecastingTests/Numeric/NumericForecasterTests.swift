@@ -8,9 +8,10 @@ struct NumericForecasterTests {
 
     /// Learns the values as the manager would, jobs applied at their distance, and returns all forecasts.
     private func run(
-        _ values: [Double], steps: [Int] = [1, 12], stepMicroseconds: Int64? = hour, lateRun: Bool = false
+        _ values: [Double], steps: [Int] = [1, 12], stepMicroseconds: Int64? = hour, lateRun: Bool = false,
+        tier: ForecastConfiguration.Tier = .standard
     ) -> (NumericForecaster, [[NumericForecast]]) {
-        var forecaster = NumericForecaster(steps: steps)
+        var forecaster = NumericForecaster(steps: steps, configuration: ForecastConfiguration(tier: tier))
         var forecasts: [[NumericForecast]] = []
         var waiting: (at: Int, job: TrainingJob, result: TrainingResult?)?
         for value in values {
@@ -27,13 +28,15 @@ struct NumericForecasterTests {
         return (forecaster, forecasts)
     }
 
-    @Test("Altering the future leaves earlier forecasts as they were, bit by bit")
-    func causality() {
+    @Test(
+        "Altering the future leaves earlier forecasts as they were, bit by bit",
+        arguments: ForecastConfiguration.Tier.allCases)
+    func causality(tier: ForecastConfiguration.Tier) {
         let values = dailyValues(900, noise: 2, seed: 1)
         var altered = values
         for index in 600..<900 { altered[index] = 3 * values[index] + 17 }
-        let (_, first) = run(values)
-        let (_, second) = run(altered)
+        let (_, first) = run(values, tier: tier)
+        let (_, second) = run(altered, tier: tier)
         #expect(Array(first[..<600]) == Array(second[..<600]))
         #expect(first[700] != second[700])
     }
@@ -76,7 +79,7 @@ struct NumericForecasterTests {
     @Test("On noise there is no skill to speak of beyond that of the mean, and no season")
     func noise() {
         var noise = Noise(seed: 5)
-        let (forecaster, forecasts) = run((0..<2000).map { _ in noise.normal() })
+        let (forecaster, forecasts) = run((0..<2000).map { _ in noise.normal() }, tier: .lite)
         #expect(forecaster.season == nil)
         // The mean is √2 better than the naive forecast on white noise.
         #expect(forecasts[1999][0].skill < 0.4 && forecasts[1999][0].skill > 0.15)
@@ -90,7 +93,7 @@ struct NumericForecasterTests {
             level += noise.normal()
             return level
         }
-        let (_, forecasts) = run(values, steps: [1])
+        let (_, forecasts) = run(values, steps: [1], tier: .lite)
         #expect(forecasts[2999][0].skill > -0.06 && forecasts[2999][0].skill < 0.06)
     }
 
@@ -207,12 +210,56 @@ struct NumericForecasterTests {
     }
 
     @Test(
-        "State stays within 16 kB at seasons up to 48 and 32 kB at 288",
+        "The lite tier's state stays within 16 kB at seasons up to 48 and 32 kB at 288",
         arguments: [(24, 3600), (48, 1800), (288, 300)])
     func bytes(season: Int, seconds: Int64) {
         let values = dailyValues(4500, season: season, noise: 1, seed: 14)
-        let (forecaster, _) = run(values, steps: [1], stepMicroseconds: seconds * 1_000_000)
+        let (forecaster, _) = run(values, steps: [1], stepMicroseconds: seconds * 1_000_000, tier: .lite)
         #expect(forecaster.season == season)
         #expect(forecaster.bytes <= (season <= 48 ? 16 : 32) << 10)
+    }
+
+    @Test("Without most of its models it still forecasts", arguments: ForecastModels.named.map(\.model))
+    func disabled(only model: ForecastModels) {
+        var configuration = ForecastConfiguration(tier: .full)
+        configuration.disabled = ForecastModels.all.subtracting(model)
+        var forecaster = NumericForecaster(steps: [1, 24], configuration: configuration)
+        for value in dailyValues(300, noise: 1, seed: 16) {
+            forecaster.learn(value)
+            #expect(forecaster.forecast(stepIndex: 1).value.isFinite)
+        }
+    }
+
+    @Test("A short series has no analogs yet, and little state")
+    func shortSeries() {
+        let (short, _) = run(dailyValues(120, noise: 1, seed: 17), steps: [1])
+        let (long, _) = run(dailyValues(1200, noise: 1, seed: 17), steps: [1])
+        #expect(short.bytes < 12 << 10)
+        #expect(long.bytes > 60 << 10 && long.bytes < 96 << 10)
+        #expect(long.weights(stepIndex: 0).contains { $0.name == "analogs (short)" })
+    }
+
+    @Test("What is mostly constant is forecast as constant, with its rare spikes left alone")
+    func nearlyConstant() {
+        var noise = Noise(seed: 18)
+        let values = (0..<1800).map { _ in noise.uniform() < 0.005 ? 3 + noise.normal() : 3 }
+        let (_, forecasts) = run(values, steps: [1])
+        let late = forecasts[1200...]
+        #expect(late.filter { abs($0[0].value - 3) > 0.05 }.count < 20)
+        #expect(late.filter { $0[0].low > 3.001 || $0[0].high < 2.999 }.count < 20)
+    }
+
+    @Test("With skewed values the forecast errs less than their mean")
+    func skewed() {
+        var noise = Noise(seed: 19)
+        let values = (0..<2000).map { _ in noise.exponential() }
+        let (_, forecasts) = run(values, steps: [1], tier: .lite)
+        var error = 0.0
+        var meanError = 0.0
+        for origin in 500..<1999 {
+            error += abs(forecasts[origin][0].value - values[origin + 1])
+            meanError += abs(1 - values[origin + 1])
+        }
+        #expect(error < 0.99 * meanError)
     }
 }
