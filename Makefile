@@ -57,6 +57,7 @@ differential: build
 ## bench: the project's own figures on this machine
 bench:
 	cd Benchmarks && $(SWIFT) run -c release foretail-benchmarks
+	cd Benchmarks && $(SWIFT) run -c release forecast-benchmarks cost
 
 clean:
 	rm -rf .build .build-simulator Benchmarks/.build Examples/Embedding/.build Fuzzing/.build

@@ -4,9 +4,17 @@ import PackageDescription
 let package = Package(
     name: "foretail-benchmarks",
     platforms: [.macOS(.v15)],
+    dependencies: [
+        // Without traits there is no command line, and so nothing to fetch but swift-collections.
+        .package(name: "foretail", path: "..", traits: [])
+    ],
     targets: [
         // Runs the built command line as a user would; needs nothing of the package itself.
-        .executableTarget(name: "foretail-benchmarks", path: "Sources")
+        .executableTarget(name: "foretail-benchmarks", path: "Sources/Program"),
+        // Drives the numeric models in this process: their error, their cost, what each is worth.
+        .executableTarget(
+            name: "forecast-benchmarks", dependencies: [.product(name: "Forecasting", package: "foretail")],
+            path: "Sources/Forecast"),
     ],
     swiftLanguageModes: [.v6]
 )
