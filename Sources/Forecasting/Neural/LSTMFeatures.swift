@@ -40,8 +40,8 @@ struct LSTMFeatures {
             inputs[3] = LSTMFeatures.bounded((usual - now) * scale)
             inputs[4] = LSTMFeatures.bounded((usual - before) * scale)
             let turn = Float((position &+ 1 &+ phaseShift) % season) / Float(season)
-            inputs[6] = LagFeatures.wave(turn)
-            inputs[7] = LagFeatures.wave(turn < 0.75 ? turn + 0.25 : turn - 0.75)
+            inputs[6] = LSTMFeatures.wave(turn)
+            inputs[7] = LSTMFeatures.wave(turn < 0.75 ? turn + 0.25 : turn - 0.75)
         } else {
             let third = history.value(at: position &- 3, missing: second)
             inputs[3] = LSTMFeatures.bounded((second - third) * scale)
@@ -55,6 +55,14 @@ struct LSTMFeatures {
     @inline(__always)
     func target(at position: Int, history: ValueHistory, unit: Float) -> Float {
         LSTMFeatures.bounded((history[position &+ 1] - history[position]) / unit)
+    }
+
+    /// sin 2πt for t in 0…1, to .001.
+    @inline(__always)
+    private static func wave(_ turn: Float) -> Float {
+        let place = 1 - 2 * turn
+        let parabola = 4 * place * (1 - abs(place))
+        return parabola + 0.225 * (parabola * abs(parabola) - parabola)
     }
 
     @inline(__always)
