@@ -45,6 +45,18 @@ import Testing
         #expect(reads.withLock { $0 } == ["Moon/Tycho", "Moon/Nowhere"])
     }
 
+    @Test("What an evaluator remembers is of its filter's database, though another lay at the same address before")
+    func successive() throws {
+        var evaluator = FilterEvaluator()
+        for round in 0..<100 {
+            let isKnown = round % 2 == 0
+            let zones = TimeZoneDatabase { _ in isKnown ? Self.file(offset: 3_600) : nil }
+            let filter = try Filter("timestamp(event.t).getHours(event.z) == 13", zones: zones)
+            let row = try Row(filter, event: #"{"t":"2026-01-01T12:00:00Z","z":"Moon/Tycho"}"#)
+            #expect(row.evaluate(with: &evaluator).isMatch == isKnown)
+        }
+    }
+
     @Test("A damaged file is no zone", arguments: [0, 3, 43, 44, 50])
     func damaged(length: Int) {
         let zones = TimeZoneDatabase { _ in Array(Self.file(offset: 0).prefix(length)) }
