@@ -15,7 +15,7 @@ extension Filter {
         let (tree, root) = try EventPatternTranslator.translate(parsed, limits: limits)
         var expressionLimits = limits
         // The texts have been measured; written as an expression, a character takes up to four.
-        expressionLimits.patternBytes = limits.patternBytes * 4 + 16
+        expressionLimits.patternBytes = min(limits.patternBytes, FilterLimits.largestSource) * 4 + 16
         var compiler = Compiler(source: [], limits: expressionLimits, tree: tree, scope: .filter, zones: .empty)
         do throws(FilterError) {
             _ = try compiler.filter(root)

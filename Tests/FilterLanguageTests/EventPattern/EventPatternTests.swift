@@ -69,6 +69,13 @@ struct EventPatternTests {
         #expect(matches > 200)
     }
 
+    @Test("A limit may be as high as numbers go")
+    func unlimited() throws {
+        let limits = FilterLimits(macroNesting: .max, patternBytes: .max, patternStates: .max, cost: .max)
+        let filter = try Filter(pattern: #"{"a":[{"wildcard":"x*"}]}"#, limits: limits)
+        #expect(try Row(filter, event: #"{"a":"xy"}"#).evaluate() == .match)
+    }
+
     @Test("Deep patterns work: ten levels by default, more with a higher limit of cost", arguments: [10, 24])
     func deepest(depth: Int) throws {
         let text = String(repeating: #"{"a":"#, count: depth) + "[1]" + String(repeating: "}", count: depth)
