@@ -11,9 +11,15 @@ struct Coverage {
     mutating func insert(_ request: RequestState) {
         version += 1
         switch request.reach {
-        case .all: everywhere.append(request)
-        case .keys(let keys): for key in keys { byKey[key, default: []].append(request) }
+        case .all: Self.insert(request, into: &everywhere)
+        case .keys(let keys): for key in keys { Self.insert(request, into: &byKey[key, default: []]) }
         }
+    }
+
+    /// A request whose filter has changed keeps its place.
+    private static func insert(_ request: RequestState, into list: inout [RequestState]) {
+        let place = list.lastIndex { $0.id < request.id }.map { $0 + 1 } ?? 0
+        list.insert(request, at: place)
     }
 
     /// Removes a request that was added with the reach it has now.

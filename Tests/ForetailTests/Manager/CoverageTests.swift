@@ -81,6 +81,25 @@ import Testing
         #expect(manager.livePredictions(of: id).isEmpty)
         #expect(actions.outcomes.map(\.result) == [.expired])
     }
+
+    @Test("A request keeps its place among the others when its filter changes")
+    func order() throws {
+        for filter in ["event.v > 0", #"event.host == "h1""#] as [FilterText] {
+            var manager = try manager()
+            var ids: [TailRequestID] = []
+            for _ in 0..<3 {
+                ids.append(
+                    try manager.registerTailRequest(streamName: "s", filter: filter, destination: DestinationID(1)))
+            }
+            try manager.updateTailRequest(ids[0], filter: #"event.host == "h1" && event.v > 1"#)
+            try manager.updateTailRequest(ids[0], filter: filter)
+            var actions = Actions()
+            let batch = EventBatch("s", [#"{"host":"h1","v":5}"#])
+            manager.process(.events(batch), now: Timestamp(microseconds: 0), into: &actions)
+            let order = actions.items.compactMap { if case .forward(let forward) = $0 { forward.request } else { nil } }
+            #expect(order == ids)
+        }
+    }
 }
 
 extension Actions {
