@@ -72,6 +72,11 @@ extension FilterCommand {
             throw UsageError(
                 command: "filter", message: "explain '\(source)': no events are read; give the filter alone")
         }
+        guard !count, !strict, unwrap == nil, input == .auto else {
+            throw UsageError(
+                command: "filter",
+                message: "explain reads no events; leave out --count, --strict, --unwrap and --input")
+        }
         let filter = try FilterTextOption.compile(text, command: "filter")
         print(filter.indexedExplanation, terminator: "")
         guard let schema = try SchemaOption.schema(schema, command: "filter") else { return }

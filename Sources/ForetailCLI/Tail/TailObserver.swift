@@ -44,7 +44,7 @@ struct TailObserver: PipelineObserver {
         _ batch: borrowing EventBatch, problems: [BadEvent], manager: borrowing PredictiveBufferManager, now: Timestamp
     ) {
         for problem in problems { report(problem) }
-        warnOfFilter(manager)
+        warnOfFilter(manager, stream: batch.stream)
         for notice in progress.takeNotices() where !options.quiet { say("\(notice.message)") }
         if options.to == nil, OutputWatch.isClosed { control.stop() }
         if let duration = options.duration, elapsed >= duration.microseconds { control.stop() }
@@ -65,15 +65,17 @@ struct TailObserver: PipelineObserver {
     }
 
     /// Says, once there are events enough to tell, if none like them can match the filter.
-    private mutating func warnOfFilter(_ manager: borrowing PredictiveBufferManager) {
+    private mutating func warnOfFilter(_ manager: borrowing PredictiveBufferManager, stream: String) {
         guard !hasCheckedFilter, manager.canJudgeFilter(of: request) else { return }
         hasCheckedFilter = true
         guard !options.quiet else { return }
+        let source = options.schema == nil ? "the stream's first events" : "the declared schema"
+        let hasMatched = (manager.streamStatus(stream)?.counters.matched ?? 0) > 0
         for finding in manager.filterFindings(for: request) {
-            let what =
-                finding.severity == .neverMatches
-                ? "no event so far could match" : "a part of the filter holds for no event so far"
-            say("\(finding) (\(what))")
+            // An event behind the first ones of the same batch may have been of another kind.
+            if finding.severity == .neverMatches, hasMatched { continue }
+            let what = finding.severity == .neverMatches ? "the filter" : "a part of the filter"
+            say("\(finding) (by \(source) \(what) never holds)")
         }
     }
 
