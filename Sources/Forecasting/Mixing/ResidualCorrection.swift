@@ -48,6 +48,10 @@ struct ResidualCorrection {
             first = (first - image * scaled[0]) * keep
             second = (second - image * scaled[1]) * keep
             third = (third - image * scaled[2]) * keep
+            // Kept symmetric: left to itself, the difference of the halves grows by 1/λ with every value.
+            first[1] = second[0]
+            first[2] = third[0]
+            second[2] = third[1]
         }
         residuals = SIMD3(residual, residuals[0], residuals[1])
         let limit = SIMD3<Float>(repeating: 4 * size)

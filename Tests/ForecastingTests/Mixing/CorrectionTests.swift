@@ -17,6 +17,18 @@ struct CorrectionTests {
         #expect(abs(correction.correction - 0.8) < 0.35)
     }
 
+    @Test("It stays bounded however long it learns", arguments: [1, 2] as [UInt64])
+    func endurance(seed: UInt64) {
+        var correction = ResidualCorrection()
+        var noise = Noise(seed: seed)
+        var largest: Float = 0
+        for _ in 0..<60_000 {
+            correction.learn(residual: Float(noise.normal()))
+            largest = max(largest, abs(correction.correction))
+        }
+        #expect(largest < 4)
+    }
+
     @Test("White residuals are left alone")
     func white() {
         var correction = ResidualCorrection()
