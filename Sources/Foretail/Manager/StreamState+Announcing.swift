@@ -20,10 +20,17 @@ extension StreamState {
         var matchProbability = 0.0
         /// The confidence before the correction for being picked.
         var estimate = 0.0
+        /// What the map of the selection makes of it.
+        var mapped = 0.0
         var confidence = 0.0
         var baseRate = 0.0
 
         var isTrivial: Bool { baseRate > 0.5 }
+
+        var scores: PredictionScores {
+            PredictionScores(
+                raw: Float(rawScore), estimate: Float(estimate), mapped: Float(mapped), baseRate: Float(baseRate))
+        }
     }
 
     /// Makes a request's predictions for a series, announces those it asked to hear of, and keeps shadows of the rest.
@@ -102,12 +109,13 @@ extension StreamState {
         let calibrator = candidate.isTrivial ? request.trivialCalibrators[place] : request.calibrators[place]
         candidate.estimate = min(
             Self.shrunk(calibrator, rawScore: candidate.rawScore, baseRate: baseRate), candidate.matchProbability)
+        candidate.mapped = request.selection.mapped(candidate.estimate)
         // Those that will not be picked have no use for the correction.
         let isPickable = !candidate.isTrivial && candidate.estimate >= rule.minConfidence
-        candidate.confidence = Self.rounded(
+        let corrected =
             isPickable
-                ? min(request.selection.calibrated(candidate.estimate), candidate.matchProbability) : candidate.estimate
-        )
+            ? request.selection.calibrated(mapped: candidate.mapped, baseRate: candidate.baseRate) : candidate.estimate
+        candidate.confidence = Self.rounded(min(corrected, candidate.matchProbability))
         return candidate
     }
 
@@ -274,7 +282,7 @@ extension StreamState {
             step: candidate.step, made: candidate.made, time: candidate.time, windowStart: candidate.windowStart,
             windowEnd: candidate.windowEnd, fields: candidate.fields, matchProbability: candidate.matchProbability,
             confidence: candidate.confidence, baseRate: candidate.baseRate, expires: candidate.expires,
-            rawScore: candidate.rawScore, estimate: candidate.estimate, stepIndex: candidate.stepIndex,
+            scores: candidate.scores, stepIndex: candidate.stepIndex,
             assertion: candidate.first, furtherAssertions: candidate.others)
         let cost = request.buffer.cost(of: prediction)
         guard core.makeRoom(for: cost, request: request, series: series, actions: &actions) else {
@@ -292,7 +300,7 @@ extension StreamState {
     private func shadow(of candidate: Candidate, isSelected: Bool) -> Shadow {
         Shadow(
             windowStart: candidate.windowStart.microseconds, windowEnd: candidate.windowEnd.microseconds,
-            rawScore: candidate.rawScore, estimate: candidate.estimate, isSelected: isSelected,
+            scores: candidate.scores, isSelected: isSelected,
             isTrivial: candidate.isTrivial, first: candidate.first, others: candidate.others)
     }
 }

@@ -188,11 +188,11 @@ extension StreamState {
         // The event at hand has not been counted yet: it is the one after `series.ordinal`.
         let ordinal = series.ordinal + 1
         for (place, step) in request.askedSteps.enumerated() where step < ordinal {
-            guard let shadow = ring.made(stepIndex: place, before: ordinal), shadow.rawScore >= 0 else { continue }
+            guard let shadow = ring.made(stepIndex: place, before: ordinal), shadow.scores.raw >= 0 else { continue }
             let hit = shadow.agrees(microseconds: time.microseconds, matched: matched, readings: readings)
             request.learn(
-                stepIndex: place, rawScore: shadow.rawScore, estimate: shadow.estimate, isTrivial: shadow.isTrivial,
-                isSelected: shadow.isSelected, hit: hit)
+                stepIndex: place, scores: shadow.scores, isTrivial: shadow.isTrivial, isSelected: shadow.isSelected,
+                hit: hit)
         }
     }
 }

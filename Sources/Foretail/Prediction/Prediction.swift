@@ -34,10 +34,8 @@ public final class Prediction: Sendable {
     public let baseRate: Double
     /// When the record leaves the buffer at the latest.
     public let expires: Timestamp
-    /// The raw score behind `confidence`, which its calibrator learns from.
-    let rawScore: Double
-    /// The confidence before the correction for having been picked.
-    let estimate: Double
+    /// The scores behind `confidence`, which the calibrators learn from.
+    let scores: PredictionScores
     /// The number of the step among those its request asked for.
     let stepIndex: Int
     /// The asserted field; nil where the arrival alone, or the filter's match, is asserted.
@@ -49,7 +47,7 @@ public final class Prediction: Sendable {
         id: PredictionID, request: TailRequestID, series: Int32, key: [UInt8], slot: Int, step: Int, made: Timestamp,
         time: Timestamp,
         windowStart: Timestamp, windowEnd: Timestamp, fields: [FieldPrediction], matchProbability: Double,
-        confidence: Double, baseRate: Double, expires: Timestamp, rawScore: Double, estimate: Double, stepIndex: Int,
+        confidence: Double, baseRate: Double, expires: Timestamp, scores: PredictionScores, stepIndex: Int,
         assertion: Assertion?, furtherAssertions: [Assertion]
     ) {
         self.id = id
@@ -67,8 +65,7 @@ public final class Prediction: Sendable {
         self.confidence = confidence
         self.baseRate = baseRate
         self.expires = expires
-        self.rawScore = rawScore
-        self.estimate = estimate
+        self.scores = scores
         self.stepIndex = stepIndex
         self.assertion = assertion
         self.furtherAssertions = furtherAssertions

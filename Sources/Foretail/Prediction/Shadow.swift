@@ -5,10 +5,8 @@ struct Shadow {
     var windowStart: Int64 = 0
     /// The end of the window, included.
     var windowEnd: Int64 = -1
-    /// The raw score its calibrator learns from; negative where there is nothing to learn.
-    var rawScore = -1.0
-    /// The confidence before the correction for having been picked.
-    var estimate = 0.0
+    /// The scores that the calibrators learn from.
+    var scores = PredictionScores()
     /// Whether it was picked, and only the correction kept it back.
     var isSelected = false
     /// Whether the past alone made it likely.

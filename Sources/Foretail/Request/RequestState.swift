@@ -57,7 +57,7 @@ final class RequestState {
     var trivialCalibrators: [Calibrator]
     /// What becomes of predictions that were picked because their confidence seemed high enough. Picking the best of many
     /// estimates picks those that err upwards; only the picked ones can tell by how much.
-    var selection = Calibrator()
+    var selection = SelectionCalibrator()
     /// What the request keeps of each series, by number.
     var series: [SeriesLedger] = []
 
@@ -135,8 +135,7 @@ final class RequestState {
         let hit = ended.result == .hit
         if ended.result == .expired { expirations += 1 }
         learn(
-            stepIndex: index, rawScore: prediction.rawScore, estimate: prediction.estimate,
-            isTrivial: prediction.isTrivial, isSelected: true, hit: hit)
+            stepIndex: index, scores: prediction.scores, isTrivial: prediction.isTrivial, isSelected: true, hit: hit)
         if prediction.isTrivial {
             steps[index].trivial += 1
             return
@@ -150,14 +149,15 @@ final class RequestState {
     }
 
     /// Teaches the calibrators how a prediction ended, announced or not.
-    func learn(
-        stepIndex index: Int, rawScore: Double, estimate: Double, isTrivial: Bool, isSelected: Bool, hit: Bool
-    ) {
+    func learn(stepIndex index: Int, scores: PredictionScores, isTrivial: Bool, isSelected: Bool, hit: Bool) {
         if isTrivial {
-            trivialCalibrators[index].learn(raw: rawScore, hit: hit)
+            trivialCalibrators[index].learn(raw: Double(scores.raw), hit: hit)
         } else {
-            calibrators[index].learn(raw: rawScore, hit: hit)
-            if isSelected { selection.learn(raw: estimate, hit: hit) }
+            calibrators[index].learn(raw: Double(scores.raw), hit: hit)
+            guard isSelected else { return }
+            selection.learn(
+                estimate: Double(scores.estimate), mapped: Double(scores.mapped), baseRate: Double(scores.baseRate),
+                hit: hit)
         }
     }
 }

@@ -61,7 +61,7 @@ struct Records {
             id: PredictionID(18), request: request, series: 0, key: Array(key.utf8), slot: 11, step: 1,
             made: Self.time(made), time: Self.time(time), windowStart: Self.time(time), windowEnd: Self.time(time),
             fields: fields, matchProbability: 0.9, confidence: 0.81, baseRate: 0.2, expires: Self.time(time),
-            rawScore: 0, estimate: 0, stepIndex: 0, assertion: nil, furtherAssertions: [])
+            scores: PredictionScores(), stepIndex: 0, assertion: nil, furtherAssertions: [])
     }
 
     /// The prediction of the number `cpu`.

@@ -14,7 +14,8 @@ enum Predictions {
             made: seconds(made), time: seconds(time), windowStart: seconds(window.lowerBound),
             windowEnd: seconds(window.upperBound), fields: [], matchProbability: 0.9, confidence: 0.8,
             baseRate: baseRate,
-            expires: seconds(expires ?? window.upperBound + 10), rawScore: 0.8, estimate: 0.8, stepIndex: 0,
+            expires: seconds(expires ?? window.upperBound + 10),
+            scores: PredictionScores(raw: 0.8, estimate: 0.8, mapped: 0.8, baseRate: Float(baseRate)), stepIndex: 0,
             assertion: assertion, furtherAssertions: [])
     }
 
