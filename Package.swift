@@ -54,11 +54,12 @@ let package = Package(
         .testTarget(name: "FieldExtractionTests", dependencies: ["FieldExtraction"]),
         .testTarget(name: "FilterLanguageTests", dependencies: ["FieldExtraction", "FilterLanguage"]),
         .testTarget(name: "ForecastingTests", dependencies: ["Forecasting"]),
-        .testTarget(name: "ForetailTests", dependencies: ["FieldExtraction", "Foretail", "ForetailTesting"]),
+        .testTarget(
+            name: "ForetailTests", dependencies: ["FieldExtraction", "Forecasting", "Foretail", "ForetailTesting"]),
         .testTarget(
             name: "ForetailCLITests",
             dependencies: [
-                "ForetailCLI", "FieldExtraction", "Foretail", "ForetailTesting",
+                "ForetailCLI", "FieldExtraction", "Forecasting", "Foretail", "ForetailTesting",
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["CommandLine"])),

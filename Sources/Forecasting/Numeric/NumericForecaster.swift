@@ -57,6 +57,15 @@ public struct NumericForecaster: Sendable {
     /// The memory held, in bytes.
     public var bytes: Int { MemoryLayout<NumericForecaster>.stride + (state?.bytes ?? 0) }
 
+    /// The last values learned that are still held, in the series' own units and within a float's precision; of a field that
+    /// never changed, at most 32. Cost: a copy.
+    public func history(last most: Int) -> [Double] {
+        guard let state else {
+            return Array(repeating: last, count: max(0, min(count, most, NumericForecaster.constantRun)))
+        }
+        return state.values(last: most)
+    }
+
     /// Takes in the next value. A value that is not finite counts as a repeat of the last.
     public mutating func learn(_ value: Double) {
         let value = value.isFinite ? value : last

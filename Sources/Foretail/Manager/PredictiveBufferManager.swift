@@ -1,5 +1,6 @@
 public import FieldExtraction
 public import FilterLanguage
+public import Forecasting
 
 /// The predictive buffer manager: a deterministic state machine that matches events, learns their streams, predicts what
 /// will match next, and keeps the predictions until they end.
@@ -200,6 +201,15 @@ public struct PredictiveBufferManager: ~Copyable {
     /// What is known of a stream; nil if it is not known at all.
     public func streamStatus(_ name: String) -> StreamStatus? {
         streamNumbers[name].map { streams[$0].status }
+    }
+
+    /// What repeats in the learned fields of a stream's busiest series, how strongly, and since when: kinds, seasons, trend,
+    /// level shifts, arrival grid, from the values that the models keep (at most 4,096 of a field). Nil for an unknown stream.
+    ///
+    /// - Parameter most: How many series to look at.
+    /// - Complexity: About 10 ms per series and numeric field. Not for every event; changes nothing.
+    public func patterns(stream name: String, most: Int = 20) -> [SeriesPatterns]? {
+        streamNumbers[name].map { streams[$0].patterns(most: most) }
     }
 
     /// The confidence in a request's predictions (the seed's `get_prediction_confidence`); nil for an unknown request.
