@@ -20,7 +20,9 @@ struct ForetailCommand: AsyncParsableCommand {
             before it comes: when, what, and how sure it is.
             """,
         version: "0.1.0",
-        subcommands: [TailCommand.self, FilterCommand.self, PatternsCommand.self, BenchCommand.self]
+        subcommands: [
+            TailCommand.self, FilterCommand.self, BacktestCommand.self, PatternsCommand.self, BenchCommand.self,
+        ]
     )
 
     static func main() async {

@@ -245,6 +245,13 @@ public struct PredictiveBufferManager: ~Copyable {
         return live
     }
 
+    /// What the models say of the key of the event processed last; nil before any, and for a key the request does not reach.
+    ///
+    /// Of a batch of many events only the last is told: hand them in one by one to see all.
+    public func outlook(of id: TailRequestID) -> SeriesOutlook? {
+        requests[id].flatMap { streams[$0.streamNumber].outlook(of: $0) }
+    }
+
     /// The names that records need: fields, keys and values by number.
     public func names(stream name: String) -> StreamNames? {
         streamNumbers[name].map { StreamNames(streams[$0]) }

@@ -117,7 +117,7 @@ struct Summary {
     }
 
     /// What went wrong, each with its remedy.
-    private var remarks: [String] {
+    var remarks: [String] {
         let counters = stream.counters
         var remarks = Array(problems.prefix(Self.problemLimit))
         if problems.count > Self.problemLimit { remarks.append("and \(problems.count - Self.problemLimit) more") }

@@ -1,0 +1,84 @@
+import Foretail
+
+/// The sums behind all figures of a key, of a file, or of all files.
+struct Account: Sendable {
+    /// The scores of one field in one file.
+    struct Field: Sendable {
+        /// The number of the file, so that fields of two files are not added up: their units may differ.
+        var file: Int
+        var name: String
+        /// The season used last, of the key with most events.
+        var season: Int?
+        var scores: [StepScore]
+    }
+
+    var tally: Tally
+    /// Predictions by asked step; empty for a key.
+    var steps: [(step: Int, counts: Tally.Counts)] = []
+    var fields: [Field] = []
+    var windows: [WindowScorer.Score] = []
+    var gaps = GapAccount.Loss()
+    /// Keys seen.
+    var keys = 0
+    /// Keys whose forecasts were scored.
+    var scoredKeys = 0
+    /// CPU time of reading, matching, judging, learning and predicting.
+    var seconds = 0.0
+    /// The most counted bytes of models, and of predictions.
+    var modelBytes = 0
+    var bufferBytes = 0
+    /// The distance of the beats; nil where there is none.
+    var gridMicroseconds: Int64?
+
+    /// Creates an empty account.
+    init(leadLimit: Int = BacktestLimits.leads) { tally = Tally(leadLimit: leadLimit) }
+
+    /// Creates the account of a key.
+    init(_ series: SeriesAccount, file: Int, fieldNames: [Int: String]) {
+        tally = series.tally
+        keys = 1
+        scoredKeys = series.isScored ? 1 : 0
+        gridMicroseconds = series.gridMicroseconds
+        gaps = series.gapLoss
+        windows = series.windows?.scores ?? []
+        fields = series.fields.sorted { $0.key < $1.key }.map { number, scorer in
+            Field(file: file, name: fieldNames[number] ?? "", season: scorer.season, scores: scorer.scores)
+        }
+    }
+
+    /// Adds the scores of a key: its forecasts, windows and gaps, not its tally, which the file has already.
+    mutating func addScores(_ other: Account) {
+        scoredKeys += other.scoredKeys
+        gaps.add(other.gaps)
+        if windows.isEmpty {
+            windows = other.windows
+        } else {
+            for (mine, score) in zip(windows.indices, other.windows) where windows[mine].step == score.step {
+                windows[mine].events += score.events
+                windows[mine].inside += score.inside
+            }
+        }
+        for field in other.fields {
+            if let mine = fields.firstIndex(where: { $0.file == field.file && $0.name == field.name }) {
+                for place in fields[mine].scores.indices { fields[mine].scores[place].add(field.scores[place]) }
+            } else {
+                fields.append(field)
+            }
+        }
+    }
+
+    /// Adds another file's account.
+    mutating func add(_ other: Account) {
+        addScores(other)
+        tally.add(other.tally)
+        if steps.isEmpty {
+            steps = other.steps
+        } else {
+            for place in steps.indices { steps[place].counts.add(other.steps[place].counts) }
+        }
+        keys += other.keys
+        seconds += other.seconds
+        modelBytes = max(modelBytes, other.modelBytes)
+        bufferBytes = max(bufferBytes, other.bufferBytes)
+    }
+}

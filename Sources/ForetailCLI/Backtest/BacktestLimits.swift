@@ -1,0 +1,23 @@
+/// What a backtest keeps at most, whatever the length of the file.
+enum BacktestLimits {
+    /// Keys with figures of their own, the first seen; the others count in the figures of the file.
+    static let series = 500
+    /// Keys shown in a text, on a page; JSON has all that were kept.
+    static let seriesInText = 12
+    static let seriesOnPage = 40
+    /// Bytes of what forecasts wait to be scored, and of the gaps behind empirical quantiles; keys beyond it are not scored.
+    static let scoringBytes = 64 << 20
+    /// Steps that are scored, spread evenly over those asked for.
+    static let steps = 24
+    /// Values kept per field and key for the seasonal naive forecast; a longer season is not compared with.
+    static let history = 4_096
+    /// Points of what is told over time: beyond it two become one.
+    static let points = 480
+    /// Events of one key that the chart of its history shows.
+    static let moments = 240
+    /// Leads kept for their median: of a file, of a key; beyond it every second is.
+    static let leads = 65_536
+    static let leadsOfSeries = 1_024
+    /// Events of a key before forecasts and gaps are scored, unless `--warm-up` says otherwise.
+    static let warmUp = 100
+}

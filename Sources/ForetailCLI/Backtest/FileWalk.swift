@@ -1,0 +1,290 @@
+import FieldExtraction
+import Forecasting
+import Foretail
+
+/// One walk over one file, event by event, with a manager of its own.
+///
+/// Hits are counted from the manager's actions, as `foretail tail --ahead` would have written them. Forecasts are read off the
+/// manager after every event (``SeriesOutlook``), announced or not, and scored when their events come.
+struct FileWalk: ~Copyable {
+    private let options: BacktestOptions
+    private let path: String
+    private let number: Int
+    private let descriptor: StreamDescriptor
+    private let request: TailRequestID
+    private let scoring: SeriesAccount.Scoring
+    private var manager: PredictiveBufferManager
+    private var actions = Actions()
+    private var account = Account()
+    private var series: [SeriesAccount] = []
+    private var places: [[UInt8]: Int] = [:]
+    private var keys = 0
+    private var scoringBytes = 0
+    private var events = 0
+    private var timeline = Timeline()
+    private var showcase = Showcase()
+    private var times: (first: Timestamp, last: Timestamp)?
+    private var reported = 0
+
+    /// Registers the request.
+    ///
+    /// - Throws: ``UsageError`` for a filter or a setting that cannot be.
+    init(_ path: String, number: Int, options: BacktestOptions) throws {
+        var descriptor = options.descriptor
+        descriptor.schema = try SchemaOption.schema(options.schema, command: "backtest")
+        let filter = try FilterTextOption.text(
+            command: "backtest", expression: options.filter, pattern: options.pattern)
+        let settings = options.predictionSettings
+        var manager = PredictiveBufferManager()
+        request = try Self.register(filter, settings, descriptor: descriptor, on: &manager)
+        self.manager = manager
+        self.descriptor = descriptor
+        self.path = path
+        self.number = number
+        self.options = options
+        scoring = SeriesAccount.Scoring(asked: settings.steps, season: options.season, warmUp: options.warmUp)
+        account.steps = settings.steps.map { ($0, Tally.Counts()) }
+    }
+
+    private static func register(
+        _ filter: FilterText?, _ settings: PredictionSettings, descriptor: StreamDescriptor,
+        on manager: inout PredictiveBufferManager
+    ) throws -> TailRequestID {
+        try manager.describeStream(descriptor)
+        do throws(ForetailError) {
+            return try manager.registerTailRequest(
+                streamName: descriptor.name, filter: filter, destination: DestinationID(0), prediction: settings)
+        } catch {
+            // A wrong filter or setting is a wrong command line.
+            throw error.code == .badFilter || error.code == .badSetting || error.code == .limit
+                ? UsageError(command: "backtest", message: error.message) : error
+        }
+    }
+
+    /// Walks the file.
+    consuming func run() throws(ForetailError) -> FileResult {
+        if let history = options.history { try learn(history) }
+        var source = try DescriptorSource.open(path, descriptor: descriptor, limits: Limits().scan)
+        var meter = Progress(
+            size: source.progress.size, style: TerminalStyle(descriptor: 2), now: SystemClock.monotonic)
+        let isShown = StandardError.isTerminal && !options.quiet
+        var batch = EventBatch(stream: descriptor.name)
+        var one = EventBatch(stream: descriptor.name)
+        var state = SourceState.ready
+        var sequence: UInt64 = 0
+        while state != .end {
+            batch.removeAll()
+            state = try source.read(into: &batch, waitingAtMost: nil)
+            for problem in batch.problems { try report(problem, of: path) }
+            one.acceptsText = batch.acceptsText
+            one.bytes = batch.bytes
+            for var frame in batch.frames {
+                sequence += 1
+                frame.position = Position(sequence: sequence)
+                one.frames = [frame]
+                try walk(one)
+            }
+            // The next block is read into the same bytes, unless somebody else holds them.
+            one.bytes = []
+            one.frames = []
+            if isShown {
+                StandardError.write(
+                    meter.draw(bytes: source.progress.bytesRead, events: events, now: SystemClock.monotonic))
+            }
+        }
+        if isShown { StandardError.write(meter.clear()) }
+        manager.endOfInput(stream: descriptor.name, into: &actions)
+        _ = count()
+        return finish()
+    }
+
+    // MARK: Walking
+
+    /// Takes one event through the manager and counts what came of it.
+    private mutating func walk(_ event: EventBatch) throws(ForetailError) {
+        let now = Timestamp(microseconds: 0)
+        let start = BenchClock.now
+        let bad = manager.process(.events(event), now: now, into: &actions)
+        if actions.trainingCount > 0 { train(now: now) }
+        account.seconds += BenchClock.now - start
+        for problem in bad { try report(problem, of: path) }
+        let seen = count()
+        guard bad.isEmpty, let outlook = manager.outlook(of: request) else {
+            if bad.isEmpty { note(nil, seen: seen) }
+            return
+        }
+        let series = series(of: outlook.key)
+        if let series {
+            series.tally.events += 1
+            series.observe(outlook)
+            showcase.observe(
+                outlook, series: series, places: scoring.places, isMatched: seen.matched > 0, isHit: seen.hits > 0)
+        }
+        note(outlook.lastTime, seen: seen)
+    }
+
+    /// What the actions of one event amount to.
+    private struct Seen {
+        var matched = 0
+        var hits = 0
+        var judged = 0
+        var right = 0
+        var time: Timestamp?
+    }
+
+    /// Counts the actions at hand and empties them.
+    private mutating func count() -> Seen {
+        var seen = Seen()
+        for action in actions.items {
+            switch action {
+            case .forward(let forward):
+                account.tally.note(forward)
+                seen.matched += 1
+                seen.hits += forward.prediction == nil ? 0 : 1
+                let event = actions.events[forward.event]
+                seen.time = event.time
+                series(of: event.key.map { Array(actions.bytes[$0]) } ?? [])?.tally.note(forward)
+            case .announce(let prediction, _):
+                account.tally.counts.announced += 1
+                series(of: prediction.key)?.tally.counts.announced += 1
+                if let place = place(of: prediction.step) { account.steps[place].counts.announced += 1 }
+            case .outcome(let outcome, _):
+                account.tally.note(outcome)
+                series(of: outcome.prediction.key)?.tally.note(outcome)
+                if let place = place(of: outcome.prediction.step) { account.steps[place].counts.note(outcome) }
+                showcase.note(outcome)
+                guard outcome.result != .withdrawn, !outcome.prediction.isTrivial else { continue }
+                seen.judged += 1
+                seen.right += outcome.result == .hit ? 1 : 0
+            case .gap, .train, .expire: break
+            }
+        }
+        actions.removeAll()
+        return seen
+    }
+
+    private func place(of step: Int) -> Int? {
+        var low = 0
+        var high = account.steps.count
+        while low < high {
+            let middle = (low + high) / 2
+            if account.steps[middle].step < step { low = middle + 1 } else { high = middle }
+        }
+        return low < account.steps.count && account.steps[low].step == step ? low : nil
+    }
+
+    /// Counts an event of the file.
+    private mutating func note(_ time: Timestamp?, seen: Seen) {
+        events += 1
+        account.tally.events += 1
+        if let time = seen.time ?? time { times = (times?.first ?? time, max(time, times?.last ?? time)) }
+        let isComplete = timeline.add(
+            time: seen.time ?? time, matched: seen.matched, hits: seen.hits, judged: seen.judged, right: seen.right)
+        if isComplete { closePoint() }
+    }
+
+    private mutating func closePoint() {
+        let models = manager.predictionConfidence(for: request)?.models ?? []
+        let buffer = manager.bufferStatus(for: request)
+        account.modelBytes = max(account.modelBytes, manager.memory.modelBytes)
+        account.bufferBytes = max(account.bufferBytes, buffer?.peakBytes ?? 0)
+        timeline.close(
+            bufferSize: buffer?.size ?? 0, bufferBytes: buffer?.bytes ?? 0, models: models.map { ($0.name, $0.weight) })
+    }
+
+    /// The account of a key; nil where there are too many.
+    private mutating func series(of key: [UInt8]) -> SeriesAccount? {
+        if let place = places[key] { return place < 0 ? nil : series[place] }
+        keys += 1
+        guard series.count < BacktestLimits.series else {
+            // Only so many keys are told apart when they are counted, too.
+            if places.count < 64 * BacktestLimits.series { places[key] = -1 }
+            return nil
+        }
+        let bytes = scoring.bytes(fields: max(Limits().learnedFields, options.predict?.paths.count ?? 0))
+        let isScored = series.isEmpty || scoringBytes + bytes <= BacktestLimits.scoringBytes
+        if isScored { scoringBytes += bytes }
+        let new = SeriesAccount(key: key, scoring: scoring, isScored: isScored)
+        places[key] = series.count
+        series.append(new)
+        return new
+    }
+
+    // MARK: Learning
+
+    private mutating func train(now: Timestamp) {
+        for case .train(let training) in actions.items {
+            manager.process(.trained(id: training.id, training.job.run()), now: now, into: &actions)
+        }
+    }
+
+    /// Lets the models learn `--history` before the walk begins.
+    private mutating func learn(_ history: String) throws(ForetailError) {
+        guard history != path else {
+            throw ForetailError(.source, "--history \(history): the same as the file; name an earlier one")
+        }
+        var source = try DescriptorSource.open(history, descriptor: descriptor, limits: Limits().scan)
+        var batch = EventBatch(stream: descriptor.name)
+        var state = SourceState.ready
+        var sequence: UInt64 = 0
+        let now = Timestamp(microseconds: 0)
+        while state != .end {
+            batch.removeAll()
+            state = try source.read(into: &batch, waitingAtMost: nil)
+            for index in batch.frames.indices {
+                sequence += 1
+                batch.frames[index].position = Position(epoch: 0, sequence: sequence)
+            }
+            let bad = manager.process(.history(batch), now: now, into: &actions)
+            for problem in bad { try report(problem, of: history) }
+            train(now: now)
+            actions.removeAll()
+        }
+    }
+
+    /// Says that a line is bad; under `--strict` that is the end.
+    private mutating func report(_ problem: BadEvent, of path: String) throws(ForetailError) {
+        let message = "\(path == "-" ? "standard input" : path), \(problem.message)"
+        if options.strict { throw ForetailError(.source, message) }
+        reported += 1
+        if reported <= TailObserver.reportLimit, !options.quiet {
+            StandardError.write("foretail: \(message); the line is skipped\n")
+        }
+    }
+
+    // MARK: The end
+
+    private consuming func finish() -> FileResult {
+        closePoint()
+        let names = manager.names(of: request)
+        func fieldName(_ field: Int) -> String { names?.field(field) ?? "" }
+        var result = FileResult(path: path, figures: Figures(account))
+        series.sort { $0.tally.events > $1.tally.events }
+        var scored: [(name: String, figures: Figures)] = []
+        for series in series {
+            var fieldNames: [Int: String] = [:]
+            for field in series.fields.keys { fieldNames[field] = fieldName(field) }
+            let own = Account(series, file: number, fieldNames: fieldNames)
+            account.addScores(own)
+            scored.append((series.name, Figures(own)))
+        }
+        account.keys = keys
+        account.gridMicroseconds = series.first?.gridMicroseconds
+        result.figures = Figures(account)
+        result.series = descriptor.key.isEmpty ? [] : scored
+        result.omittedSeries = keys - series.count
+        result.from = times?.first
+        result.to = times?.last
+        result.timeline = timeline
+        showcase.finish()
+        result.showcase = showcase
+        result.showcaseField = showcase.field.map(fieldName)
+        result.showcaseKey = descriptor.key.isEmpty ? nil : showcase.key.map { String(decoding: $0, as: UTF8.self) }
+        if let status = manager.streamStatus(descriptor.name) {
+            var summary = Summary(stream: status, confidence: manager.predictionConfidence(for: request))
+            summary.stream.counters.bad = reported
+            result.remarks = summary.remarks
+        }
+        return result
+    }
+}

@@ -1,0 +1,159 @@
+import Foretail
+
+/// Whether foretail would have helped, in plain sentences with their reasons.
+struct Verdict: Sendable {
+    /// The answers, worst first.
+    enum Answer: String, Sendable {
+        case nothing, short, hardly, partly, yes
+
+        /// The first words of the verdict.
+        var words: String {
+            switch self {
+            case .nothing: "Nothing to say"
+            case .short: "Too short to say"
+            case .hardly: "Hardly"
+            case .partly: "Partly"
+            case .yes: "Yes"
+            }
+        }
+    }
+
+    /// All thresholds of the verdict.
+    enum Thresholds {
+        /// Matching events under which no verdict is given.
+        static let leastMatched = 100
+        /// The hit ratio and precision of a yes.
+        static let goodHitRatio = 0.5
+        static let goodPrecision = 0.7
+        /// Those of a partly.
+        static let fairHitRatio = 0.15
+        static let fairPrecision = 0.5
+        /// The skill from which forecasts say more than the last value does.
+        static let usefulSkill = 0.05
+        /// The calibration error up to which confidences can be taken at their word.
+        static let calibrated = 0.06
+        /// Judged predictions under which nothing is said of their confidences.
+        static let leastJudged = 50
+        /// The loss, next to that of empirical quantiles, from which arrival times have a pattern.
+        static let usefulGapRatio = 0.97
+    }
+
+    /// The answer.
+    let answer: Answer
+    /// Its reasons, a sentence each.
+    let reasons: [String]
+
+    /// The verdict in one paragraph.
+    var text: String {
+        let first = reasons.first.map { "\(answer.words): \($0)" } ?? "\(answer.words)."
+        return ([first] + reasons.dropFirst()).joined(separator: " ")
+    }
+
+    /// Judges figures.
+    init(_ figures: Figures) {
+        let tally = figures.tally
+        guard tally.matched > 0 else {
+            answer = .nothing
+            reasons = [
+                tally.events == 0
+                    ? "there was no event to read." : "none of \(Readable.count(tally.events)) events matched."
+            ]
+            return
+        }
+        guard tally.matched >= Thresholds.leastMatched else {
+            answer = .short
+            let events = tally.matched == 1 ? "1 matching event" : "\(tally.matched) matching events"
+            reasons = ["\(events), and a verdict takes \(Thresholds.leastMatched)."]
+            return
+        }
+        answer = Self.answer(hitRatio: figures.hitRatio ?? 0, precision: figures.precision)
+        reasons =
+            [Self.announced(figures)] + Self.confidences(figures) + Self.values(figures) + Self.arrivals(figures)
+            + Self.cost(figures)
+    }
+
+    /// The answer that shares of hits give.
+    static func answer(hitRatio: Double, precision: Double?) -> Answer {
+        guard let precision else { return .hardly }
+        if hitRatio >= Thresholds.goodHitRatio, precision >= Thresholds.goodPrecision { return .yes }
+        return hitRatio >= Thresholds.fairHitRatio && precision >= Thresholds.fairPrecision ? .partly : .hardly
+    }
+
+    private static func announced(_ figures: Figures) -> String {
+        let counts = figures.tally.counts
+        guard let precision = counts.precision, let hitRatio = figures.hitRatio else {
+            let why = counts.trivial > 0 ? "beyond what the past alone makes likely" : "with enough confidence"
+            return "nothing could be announced \(why)."
+        }
+        let lead = figures.leadMicroseconds.map { ", a median \(Readable.shortDuration(microseconds: $0)) ahead" } ?? ""
+        let share = figures.tally.hitEvents == 0 ? "none" : share(hitRatio)
+        return
+            "\(share) of the matching events were announced\(lead), and \(Self.share(precision)) of the announcements came true."
+    }
+
+    private static func confidences(_ figures: Figures) -> [String] {
+        let bins = figures.tally.calibration
+        guard bins.count >= Thresholds.leastJudged, let error = bins.expectedError, let stated = bins.meanConfidence,
+            let precision = figures.precision
+        else { return [] }
+        if error <= Thresholds.calibrated { return ["The stated confidences can be taken at their word."] }
+        let way = stated > precision ? "too much" : "too little"
+        return ["They promised \(way): \(share(stated)) on average."]
+    }
+
+    private static func values(_ figures: Figures) -> [String] {
+        guard let (field, skill) = figures.bestField, let step = figures.firstStep else {
+            return ["No numeric field was forecast, so there is no skill to state."]
+        }
+        let many = figures.account.fields.count > 1
+        let ahead = step == 1 ? "the next value" : "the value \(step) events ahead"
+        guard skill >= Thresholds.usefulSkill else {
+            let subject =
+                many
+                ? "The values of all \(figures.account.fields.count) fields are" : "The values of \(field.name) are"
+            return [
+                "\(subject) noise at step \(step): no forecast beats the last value by more than \(percent(max(skill, 0)))."
+            ]
+        }
+        var sentence = "\(many ? "Of \(field.name), the best field, \(ahead)" : "Of \(field.name), \(ahead)") "
+        sentence += "is forecast \(percent(skill)) better than by repeating the last one"
+        if let seasonal = field.scores.first?.skillSeasonal {
+            let comparison = seasonal >= 0 ? "better" : "worse"
+            sentence += ", \(percent(abs(seasonal))) \(comparison) than by the season before"
+        }
+        return [sentence + "."]
+    }
+
+    private static func arrivals(_ figures: Figures) -> [String] {
+        if let grid = figures.account.gridMicroseconds {
+            return ["Events come on a beat of \(Readable.shortDuration(microseconds: grid)), so when is no question."]
+        }
+        guard let ratio = figures.gapRatio else { return [] }
+        return ratio <= Thresholds.usefulGapRatio
+            ? [
+                "Arrival times have a pattern: they are told \(percent(1 - ratio)) better than by their distribution alone."
+            ]
+            : ["Arrival times are told no better than by their distribution alone."]
+    }
+
+    private static func cost(_ figures: Figures) -> [String] {
+        guard let cost = figures.microsecondsPerEvent else { return [] }
+        let memory = Readable.bytes(Double(figures.account.modelBytes + figures.account.bufferBytes))
+        return ["It takes \(microseconds(cost)) of one core per event, and \(memory)."]
+    }
+
+    /// A time as people read it: `8.1 µs`.
+    static func microseconds(_ value: Double) -> String {
+        value < 1_000
+            ? "\(Readable.fixed(value, decimals: value < 99.5 ? 1 : 0)) µs"
+            : "\(Readable.fixed(value / 1_000, decimals: 1)) ms"
+    }
+
+    private static func percent(_ value: Double) -> String { Readable.percent(value) }
+
+    /// A share that is not rounded to all or nothing.
+    private static func share(_ value: Double) -> String {
+        let decimals = value < 0.01 || value > 0.99 && value < 1 ? 1 : 0
+        return Readable.percent(value, decimals: decimals)
+    }
+}
