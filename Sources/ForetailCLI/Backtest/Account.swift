@@ -27,6 +27,8 @@ struct Account: Sendable {
     /// The most counted bytes of models, and of predictions.
     var modelBytes = 0
     var bufferBytes = 0
+    /// The share of bits saved next to the frequencies of the values, where only categories were forecast; a trailing mean.
+    var categorySkill: Double?
     /// The distance of the beats; nil where there is none.
     var gridMicroseconds: Int64?
 

@@ -14,7 +14,7 @@ enum BacktestLimits {
     /// Points of what is told over time: beyond it two become one.
     static let points = 480
     /// Events of one key that the chart of its history shows.
-    static let moments = 240
+    static let moments = 160
     /// Leads kept for their median: of a file, of a key; beyond it every second is.
     static let leads = 65_536
     static let leadsOfSeries = 1_024

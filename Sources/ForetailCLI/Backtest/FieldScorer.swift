@@ -12,6 +12,7 @@ struct FieldScorer: Sendable {
     /// The last values, in a ring.
     private var values: [Double] = []
     private var count = 0
+    private var typical = RunningMedian()
 
     /// Creates a scorer of some steps.
     init(steps: [Int]) {
@@ -23,7 +24,7 @@ struct FieldScorer: Sendable {
     static func bytes(steps: [Int]) -> Int {
         steps.reduce(BacktestLimits.history * MemoryLayout<Double>.stride) {
             $0 + $1 * MemoryLayout<ScoredForecast>.stride
-        }
+        } + RunningMedian.limit * MemoryLayout<Double>.stride
     }
 
     /// Scores what was said of the event at hand, and keeps what is said after it.
@@ -37,6 +38,7 @@ struct FieldScorer: Sendable {
     mutating func observe(_ outlook: SeriesOutlook, field: Int, places: [Int], season: Int?, isWarm: Bool) {
         let actual = outlook.value(field: field)
         keep(actual)
+        typical.learn(actual)
         self.season = season ?? outlook.season(field: field)
         for (index, place) in places.enumerated() {
             let step = scores[index].step
@@ -48,7 +50,7 @@ struct FieldScorer: Sendable {
                 continue
             }
             waiting[index][slot] = ScoredForecast(
-                value: forecast.value, low: forecast.low, high: forecast.high, naive: actual,
+                value: forecast.value, low: forecast.low, high: forecast.high, naive: actual, typical: typical.median,
                 seasonal: seasonal(step: step))
         }
     }

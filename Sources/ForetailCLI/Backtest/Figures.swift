@@ -24,6 +24,8 @@ struct Figures: Sendable {
 
     /// 1 − the geometric mean, over fields, of MAE ÷ MAE of naive at the first step; nil without a numeric field.
     var skill: Double? { Self.skill(account.fields.compactMap { $0.scores.first?.skill }) }
+    /// The same next to the median of all values before.
+    var skillTypical: Double? { Self.skill(account.fields.compactMap { $0.scores.first?.skillTypical }) }
     /// The same next to seasonal naive.
     var skillSeasonal: Double? { Self.skill(account.fields.compactMap { $0.scores.first?.skillSeasonal }) }
     /// The share of values within their 90 % interval, over fields, at the first step.
@@ -47,9 +49,10 @@ struct Figures: Sendable {
         tally.events > 0 && account.seconds > 0 ? account.seconds * 1e6 / Double(tally.events) : nil
     }
 
-    /// The field with the most skill at the first step, with that skill.
-    var bestField: (field: Account.Field, skill: Double)? {
-        account.fields.compactMap { field in field.scores.first?.skill.map { (field, $0) } }.max { $0.1 < $1.1 }
+    /// The field that beats both the last value and the usual one by most at the first step, with its score.
+    var bestField: (field: Account.Field, score: StepScore)? {
+        account.fields.compactMap { field in field.scores.first.map { (field, $0) } }
+            .filter { $0.1.leastSkill != nil }.max { ($0.1.leastSkill ?? 0) < ($1.1.leastSkill ?? 0) }
     }
 
     private static func skill(_ skills: [Double]) -> Double? {

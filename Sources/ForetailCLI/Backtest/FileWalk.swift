@@ -270,6 +270,8 @@ struct FileWalk: ~Copyable {
         }
         account.keys = keys
         account.gridMicroseconds = series.first?.gridMicroseconds
+        let confidence = manager.predictionConfidence(for: request)
+        if account.fields.isEmpty { account.categorySkill = confidence?.skill }
         result.figures = Figures(account)
         result.series = descriptor.key.isEmpty ? [] : scored
         result.omittedSeries = keys - series.count
@@ -281,7 +283,7 @@ struct FileWalk: ~Copyable {
         result.showcaseField = showcase.field.map(fieldName)
         result.showcaseKey = descriptor.key.isEmpty ? nil : showcase.key.map { String(decoding: $0, as: UTF8.self) }
         if let status = manager.streamStatus(descriptor.name) {
-            var summary = Summary(stream: status, confidence: manager.predictionConfidence(for: request))
+            var summary = Summary(stream: status, confidence: confidence)
             summary.stream.counters.bad = reported
             result.remarks = summary.remarks
         }

@@ -33,9 +33,12 @@ enum ReportFacts {
         }
         let step = figures.firstStep ?? 1
         if let skill = figures.skill {
-            var note = "better than the last value at step \(step)"
+            var note = "next to the last value at step \(step)"
+            if let typical = figures.skillTypical {
+                note += "; to the usual value \(Readable.percent(typical, decimals: 1))"
+            }
             if let seasonal = figures.skillSeasonal {
-                note += ", \(Readable.percent(seasonal, decimals: 1)) better than the season before"
+                note += "; to a season before \(Readable.percent(seasonal, decimals: 1))"
             }
             facts.append(("skill", Readable.percent(skill, decimals: 1), note))
         }
@@ -45,7 +48,9 @@ enum ReportFacts {
         if let coverage = figures.windowCoverage {
             facts.append(("windows", Readable.percent(coverage, decimals: 1), "of events in their 90 % window"))
         }
-        if let pinball = figures.gapPinball, let empirical = figures.gapPinballEmpirical {
+        if figures.account.gridMicroseconds == nil, let pinball = figures.gapPinball,
+            let empirical = figures.gapPinballEmpirical
+        {
             facts.append(
                 (
                     "gap pinball", Readable.fixed(pinball, decimals: 4),
@@ -61,9 +66,9 @@ enum ReportFacts {
         return facts
     }
 
-    /// At most eight of some values, from the first to the last, evenly spread.
+    /// At most twelve of some values, from the first to the last, evenly spread.
     static func spread<Value>(_ values: [Value]) -> [Value] {
-        values.count <= 8 ? values : (0..<8).map { values[$0 * (values.count - 1) / 7] }
+        values.count <= 12 ? values : (0..<12).map { values[$0 * (values.count - 1) / 11] }
     }
 
     /// A number with about four digits; `–` for none.

@@ -1,4 +1,4 @@
-/// How far the forecasts of one field at one step were off, next to two naive ones on the same events.
+/// How far the forecasts of one field at one step were off, next to three naive ones on the same events.
 struct StepScore: Hashable, Sendable {
     /// The step.
     let step: Int
@@ -6,6 +6,7 @@ struct StepScore: Hashable, Sendable {
     private(set) var origins = 0
     private var error = 0.0
     private var naiveError = 0.0
+    private var typicalError = 0.0
     private var inside = 0
     /// Forecasts scored where the value of a season before was known.
     private(set) var seasonalOrigins = 0
@@ -18,11 +19,16 @@ struct StepScore: Hashable, Sendable {
     /// Mean absolute errors; nil of none.
     var mae: Double? { mean(error, origins) }
     var maeNaive: Double? { mean(naiveError, origins) }
+    var maeTypical: Double? { mean(typicalError, origins) }
     var maeSeasonalNaive: Double? { mean(seasonalError, seasonalOrigins) }
     /// The share of values within the 90 % interval.
     var coverage: Double? { mean(Double(inside), origins) }
     /// 1 − MAE ÷ MAE of naive; nil where naive was never off.
     var skill: Double? { naiveError > 0 ? 1 - error / naiveError : nil }
+    /// 1 − MAE ÷ MAE of the median of all values before.
+    var skillTypical: Double? { typicalError > 0 ? 1 - error / typicalError : nil }
+    /// The lesser of both: what is left beside whoever knows the last value and the usual one.
+    var leastSkill: Double? { skill.map { min($0, skillTypical ?? $0) } ?? skillTypical }
     /// 1 − MAE ÷ MAE of seasonal naive, on the events where that one is known.
     var skillSeasonal: Double? { seasonalError > 0 ? 1 - errorBesideSeasonal / seasonalError : nil }
 
@@ -33,6 +39,7 @@ struct StepScore: Hashable, Sendable {
         origins += 1
         error += distance
         naiveError += abs(actual - forecast.naive)
+        typicalError += abs(actual - forecast.typical)
         inside += forecast.low <= actual && actual <= forecast.high ? 1 : 0
         guard forecast.seasonal.isFinite else { return }
         seasonalOrigins += 1
@@ -45,6 +52,7 @@ struct StepScore: Hashable, Sendable {
         origins += other.origins
         error += other.error
         naiveError += other.naiveError
+        typicalError += other.typicalError
         inside += other.inside
         seasonalOrigins += other.seasonalOrigins
         errorBesideSeasonal += other.errorBesideSeasonal
@@ -60,8 +68,10 @@ struct ScoredForecast: Hashable, Sendable {
     var low: Double
     var high: Double
     var naive: Double
+    var typical: Double
     var seasonal: Double
 
     /// Nothing to score.
-    static let none = ScoredForecast(value: .nan, low: .nan, high: .nan, naive: .nan, seasonal: .nan)
+    static let none = ScoredForecast(
+        value: .nan, low: .nan, high: .nan, naive: .nan, typical: .nan, seasonal: .nan)
 }

@@ -81,14 +81,30 @@ struct TextReport {
     static func wrapped(_ text: String, cells: Int) -> [String] {
         var lines: [String] = []
         var line = ""
-        for word in text.split(separator: " ") {
-            if !line.isEmpty, TerminalText.cells(line) + 1 + TerminalText.cells(String(word)) > cells {
+        for word in words(text) {
+            if !line.isEmpty, TerminalText.cells(line) + 1 + TerminalText.cells(word) > cells {
                 lines.append(line)
                 line = ""
             }
-            line += line.isEmpty ? String(word) : " \(word)"
+            line += line.isEmpty ? word : " \(word)"
         }
         return line.isEmpty ? lines : lines + [line]
+    }
+
+    /// The words, each with the units that follow it.
+    private static func words(_ text: String) -> [String] {
+        var words: [String] = []
+        for word in text.split(separator: " ") {
+            let isUnit = ["%", "µs", "ms", "B", "kB", "MB", "GB"].contains {
+                word.hasPrefix($0) && word.utf8.count <= $0.utf8.count + 1
+            }
+            if isUnit, let last = words.popLast() {
+                words.append("\(last) \(word)")
+            } else {
+                words.append(String(word))
+            }
+        }
+        return words
     }
 
     private func facts(_ figures: Figures, _ style: TerminalStyle, to output: inout [UInt8]) {
@@ -114,24 +130,26 @@ struct TextReport {
             "of 100 %")
         let most = file.timeline.points.map(\.bufferSize).max() ?? 0
         row(
-            "buffer", Sparkline.text(points.map { Double($0.bufferSize) }),
-            "at most \(Readable.count(most)) \(most == 1 ? "slot" : "slots")")
-        for model in file.timeline.ranking.prefix(5) where model.mean >= 0.01 {
-            row(
-                model.name, Sparkline.text(points.map { file.timeline.weight(model.place, at: $0) }, limit: 1),
-                "\(Readable.percent(model.mean)) of the weight")
+            "buffer", Sparkline.text(points.map(\.bufferSize)),
+            "at most \(Readable.count(Int(most))) \(most == 1 ? "slot" : "slots")")
+        let models = file.timeline.ranking.prefix(5).filter { $0.mean >= 0.01 }
+        let shares = models.map { model in points.map { file.timeline.weight(model.place, at: $0) } }
+        let top = shares.joined().max() ?? 1
+        for (model, shares) in zip(models, shares) {
+            row(model.name, Sparkline.text(shares, limit: top), "\(Readable.percent(model.mean)) of the weight")
         }
     }
 
     private func forecasts(_ figures: Figures) -> TextTable {
         var table = TextTable([
-            "forecasts", "step", "MAE", "naive", "skill", "seasonal", "skill", "season", "in 90 %",
+            "forecasts", "step", "MAE", "last", "skill", "usual", "skill", "season", "skill", "events", "in 90 %",
         ])
         for field in figures.account.fields.prefix(8) {
             for score in ReportFacts.spread(field.scores) where score.origins > 0 {
                 table.add([
                     TerminalText.cut(TerminalText.harmless(field.name), cells: 24), "\(score.step)",
                     ReportFacts.number(score.mae), ReportFacts.number(score.maeNaive), Readable.percent(score.skill),
+                    ReportFacts.number(score.maeTypical), Readable.percent(score.skillTypical),
                     ReportFacts.number(score.maeSeasonalNaive), Readable.percent(score.skillSeasonal),
                     field.season.map { "\($0)" } ?? "–", Readable.percent(score.coverage),
                 ])

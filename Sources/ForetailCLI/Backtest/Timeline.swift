@@ -15,11 +15,26 @@ struct Timeline: Sendable {
         /// Predictions judged, and those that came true.
         var judged = 0
         var right = 0
-        /// Live predictions, and their counted bytes, at the end of the run.
-        var bufferSize = 0
-        var bufferBytes = 0
-        /// The parts of the models at the end of the run, by their place in ``Timeline/models``.
+        /// Expected events with live predictions, and the counted bytes of these, at the end of the run; where two runs became
+        /// one, the mean.
+        var bufferSize = 0.0
+        var bufferBytes = 0.0
+        /// The parts of the models, in the same way, by their place in ``Timeline/models``.
         var weights: [Double] = []
+
+        /// Takes in the run before this one.
+        mutating func prepend(_ other: Point, share: Double) {
+            events += other.events
+            matched += other.matched
+            hits += other.hits
+            judged += other.judged
+            right += other.right
+            bufferSize += share * (other.bufferSize - bufferSize)
+            bufferBytes += share * (other.bufferBytes - bufferBytes)
+            for place in weights.indices {
+                weights[place] += share * ((place < other.weights.count ? other.weights[place] : 0) - weights[place])
+            }
+        }
     }
 
     /// Points that are complete.
@@ -45,8 +60,8 @@ struct Timeline: Sendable {
     /// Ends the point under way with what the buffer and the models are then.
     mutating func close(bufferSize: Int, bufferBytes: Int, models shares: [(name: String, weight: Double)]) {
         guard current.events > 0 else { return }
-        current.bufferSize = bufferSize
-        current.bufferBytes = bufferBytes
+        current.bufferSize = Double(bufferSize)
+        current.bufferBytes = Double(bufferBytes)
         current.weights = [Double](repeating: 0, count: models.count)
         for (name, weight) in shares {
             if let place = models.firstIndex(of: name) {
@@ -64,12 +79,7 @@ struct Timeline: Sendable {
     private mutating func halve() {
         points = stride(from: 0, to: points.count - 1, by: 2).map { place in
             var merged = points[place + 1]
-            let first = points[place]
-            merged.events += first.events
-            merged.matched += first.matched
-            merged.hits += first.hits
-            merged.judged += first.judged
-            merged.right += first.right
+            merged.prepend(points[place], share: 0.5)
             return merged
         }
         width *= 2
@@ -91,12 +101,8 @@ struct Timeline: Sendable {
         return (0..<count).map { part in
             let range = part * points.count / count..<(part + 1) * points.count / count
             var merged = points[range.upperBound - 1]
-            for point in points[range].dropLast() {
-                merged.events += point.events
-                merged.matched += point.matched
-                merged.hits += point.hits
-                merged.judged += point.judged
-                merged.right += point.right
+            for (number, point) in points[range].dropLast().enumerated() {
+                merged.prepend(point, share: 1 / Double(number + 2))
             }
             return merged
         }

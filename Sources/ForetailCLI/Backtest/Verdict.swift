@@ -28,7 +28,7 @@ struct Verdict: Sendable {
         /// Those of a partly.
         static let fairHitRatio = 0.15
         static let fairPrecision = 0.5
-        /// The skill from which forecasts say more than the last value does.
+        /// The skill, next to the last value and to the usual one, under which values are noise.
         static let usefulSkill = 0.05
         /// The calibration error up to which confidences can be taken at their word.
         static let calibrated = 0.06
@@ -67,8 +67,11 @@ struct Verdict: Sendable {
             return
         }
         answer = Self.answer(hitRatio: figures.hitRatio ?? 0, precision: figures.precision)
+        let reliance = Self.confidences(figures)
+        let causes = Self.values(figures) + Self.arrivals(figures)
+        // Of good news the first question is whether to believe it, of bad news why.
         reasons =
-            [Self.announced(figures)] + Self.confidences(figures) + Self.values(figures) + Self.arrivals(figures)
+            [Self.announced(figures)] + (answer == .hardly ? causes + reliance : reliance + causes)
             + Self.cost(figures)
     }
 
@@ -102,26 +105,46 @@ struct Verdict: Sendable {
     }
 
     private static func values(_ figures: Figures) -> [String] {
-        guard let (field, skill) = figures.bestField, let step = figures.firstStep else {
-            return ["No numeric field was forecast, so there is no skill to state."]
-        }
-        let many = figures.account.fields.count > 1
-        let ahead = step == 1 ? "the next value" : "the value \(step) events ahead"
+        guard let (field, score) = figures.bestField, let skill = score.leastSkill else { return categories(figures) }
+        guard Set(figures.account.fields.map(\.file)).count == 1 else { return means(figures) }
+        let isOnly = figures.account.fields.count == 1
         guard skill >= Thresholds.usefulSkill else {
-            let subject =
-                many
-                ? "The values of all \(figures.account.fields.count) fields are" : "The values of \(field.name) are"
-            return [
-                "\(subject) noise at step \(step): no forecast beats the last value by more than \(percent(max(skill, 0)))."
-            ]
+            let subject = isOnly ? "The values of \(field.name)" : "The values, those of \(field.name) before all,"
+            let rival = skill == score.skillTypical ? "the usual value" : "the last value"
+            let better = skill < 0.005 ? "no better" : "only \(percent(skill)) better"
+            return ["\(subject) are noise at step \(score.step): they are forecast \(better) than by \(rival)."]
         }
-        var sentence = "\(many ? "Of \(field.name), the best field, \(ahead)" : "Of \(field.name), \(ahead)") "
-        sentence += "is forecast \(percent(skill)) better than by repeating the last one"
-        if let seasonal = field.scores.first?.skillSeasonal {
-            let comparison = seasonal >= 0 ? "better" : "worse"
-            sentence += ", \(percent(abs(seasonal))) \(comparison) than by the season before"
-        }
+        let ahead = score.step == 1 ? "the next value" : "the value \(score.step) events ahead"
+        var sentence = "Of \(field.name)\(isOnly ? "" : ", the best field"), \(ahead) is forecast "
+        sentence += rivals([
+            ("the last value", score.skill), ("the usual value", score.skillTypical),
+            ("the value a season before", score.skillSeasonal),
+        ])
         return [sentence + "."]
+    }
+
+    private static func categories(_ figures: Figures) -> [String] {
+        guard let skill = figures.account.categorySkill else {
+            return ["No field was forecast, so there is no skill to state."]
+        }
+        return skill >= Thresholds.usefulSkill
+            ? ["The next value is told with \(percent(skill)) fewer bits than by how frequent values are."]
+            : ["The values are noise at step 1: they are told no better than by how frequent they are."]
+    }
+
+    private static func means(_ figures: Figures) -> [String] {
+        let rivals = rivals([
+            ("the last value", figures.skill), ("the usual value", figures.skillTypical),
+            ("the value a season before", figures.skillSeasonal),
+        ])
+        return ["Over all files and fields values are forecast \(rivals)."]
+    }
+
+    /// `57 % better than by the last value, 3 % worse than by …`.
+    private static func rivals(_ rivals: [(name: String, skill: Double?)]) -> String {
+        rivals.compactMap { name, skill in
+            skill.map { "\(percent(abs($0))) \($0 >= 0 ? "better" : "worse") than by \(name)" }
+        }.joined(separator: ", ")
     }
 
     private static func arrivals(_ figures: Figures) -> [String] {

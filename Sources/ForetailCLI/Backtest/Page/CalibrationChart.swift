@@ -13,7 +13,7 @@ struct CalibrationChart {
     /// The drawing; nil where nothing was judged.
     var svg: String? {
         guard calibration.count > 0 else { return nil }
-        var chart = Chart(x: 0...1, y: 0...1, height: 420, bottom: 40)
+        var chart = Chart(x: 0...1, y: 0...1, height: 360, width: 420)
         chart.verticalAxis { Readable.percent($0) }
         chart.line([(0, 0), (1, 1)], "diagonal")
         let bins = calibration.bins.filter { $0.count > 0 }
@@ -28,6 +28,6 @@ struct CalibrationChart {
             )
         }
         chart.horizontalLabels((0...5).map { (Double($0) / 5, Readable.percent(Double($0) / 5)) })
-        return chart.svg(label: "Calibration: stated confidence against what came true", width: 520)
+        return chart.svg(label: "Calibration: stated confidence against what came true")
     }
 }

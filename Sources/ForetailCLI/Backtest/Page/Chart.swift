@@ -6,7 +6,7 @@ import Musl
 
 /// A drawing in SVG with two axes; numbers go in, places in pixels come out.
 struct Chart {
-    let width = 640.0
+    let width: Double
     let height: Double
     let left: Double
     let right = 14.0
@@ -18,12 +18,13 @@ struct Chart {
 
     /// Creates an empty drawing.
     init(
-        x horizontal: ClosedRange<Double>, y vertical: ClosedRange<Double>, height: Double = 220, left: Double = 52,
-        bottom: Double = 26
+        x horizontal: ClosedRange<Double>, y vertical: ClosedRange<Double>, height: Double = 220, width: Double = 640,
+        left: Double = 52, bottom: Double = 26
     ) {
         self.horizontal = Self.widened(horizontal)
         self.vertical = Self.widened(vertical)
         self.height = height
+        self.width = width
         self.left = left
         self.bottom = bottom
     }
@@ -129,8 +130,8 @@ struct Chart {
     }
 
     /// The drawing; `label` says what it shows to those who cannot see it.
-    func svg(label: String, width shown: Double? = nil) -> String {
-        let style = shown.map { " style=\"max-width:\(Self.place($0))px\"" } ?? ""
+    func svg(label: String) -> String {
+        let style = width < 640 ? " class=\"narrow\"" : ""
         return
             "<div class=\"scroll\"><svg viewBox=\"0 0 \(Self.place(width)) \(Self.place(height))\" role=\"img\" aria-label=\"\(Markup.escape(label))\"\(style)>\n\(body)</svg></div>\n"
     }

@@ -113,7 +113,8 @@ struct HTMLReport {
             field.scores.filter { $0.origins > 0 }.map { score in
                 [
                     field.name, "\(score.step)", ReportFacts.number(score.mae), ReportFacts.number(score.maeNaive),
-                    Readable.percent(score.skill), ReportFacts.number(score.maeSeasonalNaive),
+                    Readable.percent(score.skill), ReportFacts.number(score.maeTypical),
+                    Readable.percent(score.skillTypical), ReportFacts.number(score.maeSeasonalNaive),
                     Readable.percent(score.skillSeasonal), field.season.map { "\($0)" } ?? "–",
                     Readable.percent(score.coverage),
                 ]
@@ -121,7 +122,8 @@ struct HTMLReport {
         }
         text += details(
             "Forecasts",
-            ["field", "step", "MAE", "naive", "skill", "seasonal", "skill", "season", "in 90 %"], forecasts)
+            ["field", "step", "MAE", "last", "skill", "usual", "skill", "season", "skill", "events", "in 90 %"],
+            forecasts)
         text += details(
             "Predictions",
             ["step", "announced", "right", "wrong", "expired", "precision", "in window"],

@@ -19,7 +19,7 @@ struct HistoryChart {
         let end = min(future, last.time + max((last.time - first.time) / 3, 1))
         var chart = Chart(
             x: Double(first.time)...Double(max(end, first.time + 1)), y: vertical,
-            height: hasValues ? 300 : 84, bottom: 64)
+            height: hasValues ? 310 : 84, bottom: 64)
         if hasValues {
             chart.verticalAxis()
             forecasts(&chart)
@@ -58,7 +58,7 @@ struct HistoryChart {
     private var vertical: ClosedRange<Double> {
         let values = moments.map(\.value).filter(\.isFinite)
         guard let least = values.min(), let most = values.max() else { return 0...1 }
-        let reach = max((most - least) * 0.35, abs(most) * 1e-9)
+        let reach = max((most - least) * 0.15, abs(most) * 1e-9)
         let told = moments.flatMap { $0.fans.flatMap { [$0.low, $0.high] } }.filter(\.isFinite)
         return max(min(told.min() ?? least, least), least - reach)...min(max(told.max() ?? most, most), most + reach)
     }

@@ -11,9 +11,9 @@ struct TimelineCharts {
 
     init(_ timeline: Timeline) {
         self.timeline = timeline
-        points = timeline.points
+        points = timeline.coarse(120)
         var starts = [0.0]
-        for point in timeline.points { starts.append(starts[starts.count - 1] + Double(point.events)) }
+        for point in points { starts.append(starts[starts.count - 1] + Double(point.events)) }
         self.starts = starts
     }
 
@@ -45,10 +45,10 @@ struct TimelineCharts {
 
     /// The live predictions in the buffer.
     var buffer: String {
-        let most = Double(points.map(\.bufferSize).max() ?? 0)
+        let most = points.map(\.bufferSize).max() ?? 0
         var chart = empty(0...max(most * 1.1, 1), height: 150)
         chart.verticalAxis()
-        let sizes = points.indices.map { (starts[$0 + 1], Double(points[$0].bufferSize)) }
+        let sizes = points.indices.map { (starts[$0 + 1], points[$0].bufferSize) }
         chart.band(sizes.map { ($0.0, 0, $0.1) }, "area")
         chart.line(sizes, "areaLine")
         return chart.svg(label: "Buffer size over time, at most \(Int(most)) slots")
