@@ -29,7 +29,9 @@ struct Account: Sendable {
     var bufferBytes = 0
     /// The share of bits saved next to the frequencies of the values, where only categories were forecast; a trailing mean.
     var categorySkill: Double?
-    /// The distance of the beats; nil where there is none.
+    /// Whether events carry their times.
+    var hasTimes = true
+    /// The distance of the beats of most events; nil where there is none.
     var gridMicroseconds: Int64?
 
     /// Creates an empty account.
@@ -40,7 +42,8 @@ struct Account: Sendable {
         tally = series.tally
         keys = 1
         scoredKeys = series.isScored ? 1 : 0
-        gridMicroseconds = series.gridMicroseconds
+        // A beat that comes and goes is none.
+        if 2 * series.eventsOnBeat >= series.tally.events { gridMicroseconds = series.gridMicroseconds }
         gaps = series.gapLoss
         windows = series.windows?.scores ?? []
         fields = series.fields.sorted { $0.key < $1.key }.map { number, scorer in
@@ -79,6 +82,7 @@ struct Account: Sendable {
             for place in steps.indices { steps[place].counts.add(other.steps[place].counts) }
         }
         keys += other.keys
+        hasTimes = hasTimes && other.hasTimes
         seconds += other.seconds
         modelBytes = max(modelBytes, other.modelBytes)
         bufferBytes = max(bufferBytes, other.bufferBytes)

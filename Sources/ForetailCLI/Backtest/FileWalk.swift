@@ -185,11 +185,14 @@ struct FileWalk: ~Copyable {
 
     private mutating func closePoint() {
         let models = manager.predictionConfidence(for: request)?.models ?? []
+        // Models without a name have their part, too; those with one are shown as shares of what they have together.
+        let named = max(models.reduce(0) { $0 + $1.weight }, .leastNonzeroMagnitude)
         let buffer = manager.bufferStatus(for: request)
         account.modelBytes = max(account.modelBytes, manager.memory.modelBytes)
         account.bufferBytes = max(account.bufferBytes, buffer?.peakBytes ?? 0)
         timeline.close(
-            bufferSize: buffer?.size ?? 0, bufferBytes: buffer?.bytes ?? 0, models: models.map { ($0.name, $0.weight) })
+            bufferSize: buffer?.size ?? 0, bufferBytes: buffer?.bytes ?? 0,
+            models: models.map { ($0.name, $0.weight / named) })
     }
 
     /// The account of a key; nil where there are too many.
@@ -269,7 +272,8 @@ struct FileWalk: ~Copyable {
             scored.append((series.name, Figures(own)))
         }
         account.keys = keys
-        account.gridMicroseconds = series.first?.gridMicroseconds
+        account.gridMicroseconds = scored.first?.figures.account.gridMicroseconds
+        account.hasTimes = manager.streamStatus(descriptor.name)?.timeField != nil || account.tally.events == 0
         let confidence = manager.predictionConfidence(for: request)
         if account.fields.isEmpty { account.categorySkill = confidence?.skill }
         result.figures = Figures(account)

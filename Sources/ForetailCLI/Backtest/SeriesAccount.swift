@@ -14,8 +14,9 @@ final class SeriesAccount {
     /// The scores of its windows; nil where the key is not scored.
     private(set) var windows: WindowScorer?
     private(set) var gaps: GapAccount
-    /// The distance of its beats, as told last.
+    /// The distance of its beats, as told last, and the events after which it had one.
     private(set) var gridMicroseconds: Int64?
+    private(set) var eventsOnBeat = 0
     private let scoring: Scoring
     private var gapCount = 0
     private var lastTime: Int64?
@@ -62,6 +63,7 @@ final class SeriesAccount {
     /// Scores what was said of the key's latest event, and keeps what is said after it.
     func observe(_ outlook: SeriesOutlook) {
         gridMicroseconds = outlook.gridMicroseconds
+        eventsOnBeat += gridMicroseconds == nil ? 0 : 1
         guard isScored, let now = outlook.lastTime?.microseconds else { return }
         let isWarm = outlook.ordinal >= scoring.warmUp
         let isInOrder = lastTime == nil || outlook.gapCount != gapCount

@@ -34,6 +34,8 @@ struct Verdict: Sendable {
         static let calibrated = 0.06
         /// Judged predictions under which nothing is said of their confidences.
         static let leastJudged = 50
+        /// The share of predictions under which announcements are few.
+        static let fewAnnounced = 0.1
         /// The loss, next to that of empirical quantiles, from which arrival times have a pattern.
         static let usefulGapRatio = 0.97
     }
@@ -68,7 +70,7 @@ struct Verdict: Sendable {
         }
         answer = Self.answer(hitRatio: figures.hitRatio ?? 0, precision: figures.precision)
         let reliance = Self.confidences(figures)
-        let causes = Self.values(figures) + Self.arrivals(figures)
+        let causes = Self.values(figures) + Self.arrivals(figures) + Self.reserve(figures)
         // Of good news the first question is whether to believe it, of bad news why.
         reasons =
             [Self.announced(figures)] + (answer == .hardly ? causes + reliance : reliance + causes)
@@ -148,6 +150,9 @@ struct Verdict: Sendable {
     }
 
     private static func arrivals(_ figures: Figures) -> [String] {
+        guard figures.account.hasTimes else {
+            return ["No field tells when events happened, so only their order was learned; name it with --time."]
+        }
         if let grid = figures.account.gridMicroseconds {
             return ["Events come on a beat of \(Readable.shortDuration(microseconds: grid)), so when is no question."]
         }
@@ -157,6 +162,15 @@ struct Verdict: Sendable {
                 "Arrival times have a pattern: they are told \(percent(1 - ratio)) better than by their distribution alone."
             ]
             : ["Arrival times are told no better than by their distribution alone."]
+    }
+
+    /// Why little was announced though values are no noise.
+    private static func reserve(_ figures: Figures) -> [String] {
+        let told = figures.tally.events * max(figures.account.steps.count, 1)
+        guard let skill = figures.bestField?.score.leastSkill, skill >= Thresholds.usefulSkill,
+            Double(figures.tally.counts.announced) < Thresholds.fewAnnounced * Double(told)
+        else { return [] }
+        return ["Few predictions reached --min-confidence; a wider --tolerance lets more pass."]
     }
 
     private static func cost(_ figures: Figures) -> [String] {

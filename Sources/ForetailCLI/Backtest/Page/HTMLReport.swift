@@ -103,7 +103,15 @@ struct HTMLReport {
         return figure(
             "Calibration",
             "Across: what was said. Up: what came true. On the dashed line a word is worth its face. Mean distance \(error).",
-            chart)
+            "<div class=\"side\">\(chart)"
+                + Markup.table(
+                    ["said", "came true", "predictions"],
+                    figures.tally.calibration.bins.filter { $0.count > 0 }.map { bin in
+                        [
+                            Readable.percent(bin.meanConfidence), Readable.percent(bin.hitRate),
+                            Readable.count(bin.count),
+                        ]
+                    }) + "</div>")
     }
 
     private func tables(_ file: FileResult) -> String {

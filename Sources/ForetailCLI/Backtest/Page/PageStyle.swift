@@ -16,7 +16,8 @@ enum PageStyle {
         .verdict b{font-size:1.15rem}.verdict.yes{border-color:var(--green)}.verdict.partly{border-color:var(--amber)}
         .verdict.hardly{border-color:var(--red)}
         .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:0 0 1.2rem}
-        .facts div,figure,details{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.7rem .8rem}
+        .facts div,figure,.side{display:flex;flex-wrap:wrap;gap:1.5rem}.side>.scroll{flex:1 1 260px}
+        details{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.7rem .8rem}
         .facts dt{color:var(--faint);font-size:.8rem}.facts dd{margin:0;font-size:1.35rem;font-weight:600;line-height:1.3}
         .facts small{display:block;color:var(--faint);font-size:.75rem;font-weight:400;line-height:1.35}
         figure{margin:0 0 1rem}figure p{margin:.1rem 0 .5rem;color:var(--faint);font-size:.86rem}
@@ -44,6 +45,7 @@ enum PageStyle {
         i.precision{background:var(--blue);height:3px;vertical-align:middle}
         i.model0{background:#4477aa}i.model1{background:#66ccee}i.model2{background:#228833}i.model3{background:#ccbb44}
         i.model4{background:#ee6677}i.model5{background:#aa3377}i.model6{background:#dd9955}i.model7{background:#999}
+        .side{display:flex;flex-wrap:wrap;gap:1.5rem}.side>.scroll{flex:1 1 260px}
         details{margin:0 0 .8rem}summary{cursor:pointer;font-weight:600}
         table{border-collapse:collapse;width:100%;font-size:.86rem;margin-top:.6rem}
         th{color:var(--faint);font-weight:500;text-align:right;white-space:nowrap}

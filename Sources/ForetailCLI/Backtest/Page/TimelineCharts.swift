@@ -48,7 +48,8 @@ struct TimelineCharts {
         let most = points.map(\.bufferSize).max() ?? 0
         var chart = empty(0...max(most * 1.1, 1), height: 150)
         chart.verticalAxis()
-        let sizes = points.indices.map { (starts[$0 + 1], points[$0].bufferSize) }
+        var sizes = [(0.0, points[0].bufferSize)]
+        for place in points.indices { sizes.append((starts[place + 1], points[place].bufferSize)) }
         chart.band(sizes.map { ($0.0, 0, $0.1) }, "area")
         chart.line(sizes, "areaLine")
         return chart.svg(label: "Buffer size over time, at most \(Int(most)) slots")
@@ -65,6 +66,7 @@ struct TimelineCharts {
             var band: [(x: Double, low: Double, high: Double)] = []
             for place in points.indices {
                 let top = floor[place] + timeline.weight(model.place, at: points[place])
+                if place == 0 { band.append((0, floor[place], top)) }
                 band.append((starts[place + 1], floor[place], top))
                 floor[place] = top
             }
