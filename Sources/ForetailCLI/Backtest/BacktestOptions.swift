@@ -87,4 +87,21 @@ struct BacktestOptions: ParsableArguments {
         settings.announce = announce == .every ? .every : .changed
         return settings
     }
+
+    /// Describes the stream to a manager and registers the request.
+    ///
+    /// - Throws: ``UsageError`` for a filter or a setting that cannot be.
+    func register(_ descriptor: StreamDescriptor, on manager: inout PredictiveBufferManager) throws -> TailRequestID {
+        let filter = try FilterTextOption.text(command: "backtest", expression: filter, pattern: pattern)
+        try manager.describeStream(descriptor)
+        do throws(ForetailError) {
+            return try manager.registerTailRequest(
+                streamName: descriptor.name, filter: filter, destination: DestinationID(0),
+                prediction: predictionSettings)
+        } catch {
+            // A wrong filter or setting is a wrong command line.
+            throw error.code == .badFilter || error.code == .badSetting || error.code == .limit
+                ? UsageError(command: "backtest", message: error.message) : error
+        }
+    }
 }

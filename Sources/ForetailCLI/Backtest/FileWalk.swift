@@ -16,10 +16,7 @@ struct FileWalk: ~Copyable {
     private var manager: PredictiveBufferManager
     private var actions = Actions()
     private var account = Account()
-    private var series: [SeriesAccount] = []
-    private var places: [[UInt8]: Int] = [:]
-    private var keys = 0
-    private var scoringBytes = 0
+    private var book: SeriesBook
     private var events = 0
     private var timeline = Timeline()
     private var showcase = Showcase()
@@ -32,33 +29,18 @@ struct FileWalk: ~Copyable {
     init(_ path: String, number: Int, options: BacktestOptions) throws {
         var descriptor = options.descriptor
         descriptor.schema = try SchemaOption.schema(options.schema, command: "backtest")
-        let filter = try FilterTextOption.text(
-            command: "backtest", expression: options.filter, pattern: options.pattern)
         let settings = options.predictionSettings
         var manager = PredictiveBufferManager()
-        request = try Self.register(filter, settings, descriptor: descriptor, on: &manager)
+        request = try options.register(descriptor, on: &manager)
         self.manager = manager
         self.descriptor = descriptor
         self.path = path
         self.number = number
         self.options = options
         scoring = SeriesAccount.Scoring(asked: settings.steps, season: options.season, warmUp: options.warmUp)
+        let fields = max(Limits().learnedFields, settings.predict.count)
+        book = SeriesBook(scoring: scoring, fields: fields)
         account.steps = settings.steps.map { ($0, Tally.Counts()) }
-    }
-
-    private static func register(
-        _ filter: FilterText?, _ settings: PredictionSettings, descriptor: StreamDescriptor,
-        on manager: inout PredictiveBufferManager
-    ) throws -> TailRequestID {
-        try manager.describeStream(descriptor)
-        do throws(ForetailError) {
-            return try manager.registerTailRequest(
-                streamName: descriptor.name, filter: filter, destination: DestinationID(0), prediction: settings)
-        } catch {
-            // A wrong filter or setting is a wrong command line.
-            throw error.code == .badFilter || error.code == .badSetting || error.code == .limit
-                ? UsageError(command: "backtest", message: error.message) : error
-        }
     }
 
     /// Walks the file.
@@ -113,7 +95,7 @@ struct FileWalk: ~Copyable {
             if bad.isEmpty { note(nil, seen: seen) }
             return
         }
-        let series = series(of: outlook.key)
+        let series = book.account(of: outlook.key)
         if let series {
             series.tally.events += 1
             series.observe(outlook)
@@ -143,14 +125,14 @@ struct FileWalk: ~Copyable {
                 seen.hits += forward.prediction == nil ? 0 : 1
                 let event = actions.events[forward.event]
                 seen.time = event.time
-                series(of: event.key.map { Array(actions.bytes[$0]) } ?? [])?.tally.note(forward)
+                book.account(of: event.key.map { Array(actions.bytes[$0]) } ?? [])?.tally.note(forward)
             case .announce(let prediction, _):
                 account.tally.counts.announced += 1
-                series(of: prediction.key)?.tally.counts.announced += 1
+                book.account(of: prediction.key)?.tally.counts.announced += 1
                 if let place = place(of: prediction.step) { account.steps[place].counts.announced += 1 }
             case .outcome(let outcome, _):
                 account.tally.note(outcome)
-                series(of: outcome.prediction.key)?.tally.note(outcome)
+                book.account(of: outcome.prediction.key)?.tally.note(outcome)
                 if let place = place(of: outcome.prediction.step) { account.steps[place].counts.note(outcome) }
                 showcase.note(outcome)
                 guard outcome.result != .withdrawn, !outcome.prediction.isTrivial else { continue }
@@ -193,24 +175,6 @@ struct FileWalk: ~Copyable {
         timeline.close(
             bufferSize: buffer?.size ?? 0, bufferBytes: buffer?.bytes ?? 0,
             models: models.map { ($0.name, $0.weight / named) })
-    }
-
-    /// The account of a key; nil where there are too many.
-    private mutating func series(of key: [UInt8]) -> SeriesAccount? {
-        if let place = places[key] { return place < 0 ? nil : series[place] }
-        keys += 1
-        guard series.count < BacktestLimits.series else {
-            // Only so many keys are told apart when they are counted, too.
-            if places.count < 64 * BacktestLimits.series { places[key] = -1 }
-            return nil
-        }
-        let bytes = scoring.bytes(fields: max(Limits().learnedFields, options.predict?.paths.count ?? 0))
-        let isScored = series.isEmpty || scoringBytes + bytes <= BacktestLimits.scoringBytes
-        if isScored { scoringBytes += bytes }
-        let new = SeriesAccount(key: key, scoring: scoring, isScored: isScored)
-        places[key] = series.count
-        series.append(new)
-        return new
     }
 
     // MARK: Learning
@@ -262,23 +226,22 @@ struct FileWalk: ~Copyable {
         let names = manager.names(of: request)
         func fieldName(_ field: Int) -> String { names?.field(field) ?? "" }
         var result = FileResult(path: path, figures: Figures(account))
-        series.sort { $0.tally.events > $1.tally.events }
         var scored: [(name: String, figures: Figures)] = []
-        for series in series {
+        for series in book.byEvents {
             var fieldNames: [Int: String] = [:]
             for field in series.fields.keys { fieldNames[field] = fieldName(field) }
             let own = Account(series, file: number, fieldNames: fieldNames)
             account.addScores(own)
             scored.append((series.name, Figures(own)))
         }
-        account.keys = keys
+        account.keys = book.keys
         account.gridMicroseconds = scored.first?.figures.account.gridMicroseconds
         account.hasTimes = manager.streamStatus(descriptor.name)?.timeField != nil || account.tally.events == 0
         let confidence = manager.predictionConfidence(for: request)
         if account.fields.isEmpty { account.categorySkill = confidence?.skill }
         result.figures = Figures(account)
         result.series = descriptor.key.isEmpty ? [] : scored
-        result.omittedSeries = keys - series.count
+        result.omittedSeries = book.keys - scored.count
         result.from = times?.first
         result.to = times?.last
         result.timeline = timeline

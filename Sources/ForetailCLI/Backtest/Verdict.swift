@@ -28,14 +28,12 @@ struct Verdict: Sendable {
         /// Those of a partly.
         static let fairHitRatio = 0.15
         static let fairPrecision = 0.5
-        /// The skill, next to the last value and to the usual one, under which values are noise.
-        static let usefulSkill = 0.05
+        /// The skill, next to the last value and to the usual one, under which values are noise, or wander.
+        static let usefulSkill = 0.1
         /// The calibration error up to which confidences can be taken at their word.
         static let calibrated = 0.06
         /// Judged predictions under which nothing is said of their confidences.
         static let leastJudged = 50
-        /// The share of predictions under which announcements are few.
-        static let fewAnnounced = 0.1
         /// The loss, next to that of empirical quantiles, from which arrival times have a pattern.
         static let usefulGapRatio = 0.97
     }
@@ -70,10 +68,11 @@ struct Verdict: Sendable {
         }
         answer = Self.answer(hitRatio: figures.hitRatio ?? 0, precision: figures.precision)
         let reliance = Self.confidences(figures)
-        let causes = Self.values(figures) + Self.arrivals(figures) + Self.reserve(figures)
+        let causes = Self.values(figures) + Self.arrivals(figures)
         // Of good news the first question is whether to believe it, of bad news why.
         reasons =
-            [Self.announced(figures)] + (answer == .hardly ? causes + reliance : reliance + causes)
+            [Self.announced(figures)]
+            + (answer == .hardly ? causes + Self.reserve(figures) + reliance : reliance + causes)
             + Self.cost(figures)
     }
 
@@ -112,9 +111,10 @@ struct Verdict: Sendable {
         let isOnly = figures.account.fields.count == 1
         guard skill >= Thresholds.usefulSkill else {
             let subject = isOnly ? "The values of \(field.name)" : "The values, those of \(field.name) before all,"
-            let rival = skill == score.skillTypical ? "the usual value" : "the last value"
             let better = skill < 0.005 ? "no better" : "only \(percent(skill)) better"
-            return ["\(subject) are noise at step \(score.step): they are forecast \(better) than by \(rival)."]
+            return skill == score.skillTypical
+                ? ["\(subject) are noise at step \(score.step): they are forecast \(better) than by the usual value."]
+                : ["\(subject) wander: at step \(score.step) they are forecast \(better) than by the last value."]
         }
         let ahead = score.step == 1 ? "the next value" : "the value \(score.step) events ahead"
         var sentence = "Of \(field.name)\(isOnly ? "" : ", the best field"), \(ahead) is forecast "
@@ -166,10 +166,7 @@ struct Verdict: Sendable {
 
     /// Why little was announced though values are no noise.
     private static func reserve(_ figures: Figures) -> [String] {
-        let told = figures.tally.events * max(figures.account.steps.count, 1)
-        guard let skill = figures.bestField?.score.leastSkill, skill >= Thresholds.usefulSkill,
-            Double(figures.tally.counts.announced) < Thresholds.fewAnnounced * Double(told)
-        else { return [] }
+        guard let skill = figures.bestField?.score.leastSkill, skill >= Thresholds.usefulSkill else { return [] }
         return ["Few predictions reached --min-confidence; a wider --tolerance lets more pass."]
     }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import FieldExtraction
 import Testing
 
@@ -17,7 +18,9 @@ import Testing
     }
 
     private func json(_ report: BacktestReport) throws -> JSONValue {
-        try JSONValue(parsing: JSONReport(report).bytes)
+        var limits = ScanLimits()
+        limits.fields = 1_000_000
+        return try JSONValue(parsing: JSONReport(report).bytes, limits: limits)
     }
 
     @Test("A steady alternation is told, and its errors are what one reckons by hand")

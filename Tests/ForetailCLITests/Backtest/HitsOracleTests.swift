@@ -1,27 +1,31 @@
+import ArgumentParser
 import FieldExtraction
 import Glibc
 import Testing
 
 @testable import ForetailCLI
 
-/// The figures of a backtest against those that the public judge computes from the records of the same run.
-@Suite(
-    .enabled(
-        if: access(HitsOracleTests.judge, R_OK) == 0,
-        "eval/hits.py is not in \(HitsOracleTests.shared); set FORETAIL_SHARED"))
-struct HitsOracleTests {
+/// Where the public judge and its data are.
+private enum PublicJudge {
     static let shared = getenv("FORETAIL_SHARED").map { String(cString: $0) } ?? "../shared"
-    static let judge = "\(shared)/eval/hits.py"
+    static let hits = "\(shared)/eval/hits.py"
+    static var isThere: Bool { access(hits, R_OK) == 0 }
+}
+
+/// The figures of a backtest against those that the public judge computes from the records of the same run.
+@Suite(.enabled(if: PublicJudge.isThere, "../shared/eval/hits.py is not there; set FORETAIL_SHARED to where it is"))
+struct HitsOracleTests {
     private let folder = TemporaryFolder()
 
     @Test("Hit ratio, precision, lead and calibration are the judge's", arguments: ["nyc_taxi", "azure_llm_conv"])
     func same(_ name: String) async throws {
-        let file = "\(Self.shared)/data/forecast/\(name).csv"
+        let file = "\(PublicJudge.shared)/data/forecast/\(name).csv"
         try #require(access(file, R_OK) == 0)
         let options = ["--steps", "12", "--time", "timestamp", "-q"]
         let tail = [file, "--ahead", "--format", "ndjson", "--to", folder.file("records")] + options
         try await TailRun(TailOptions.parse(tail)).run()
-        let pipe = popen("python3 '\(Self.judge)' '\(folder.file("records"))' --json '\(folder.file("judged"))'", "r")
+        let pipe = popen(
+            "python3 '\(PublicJudge.hits)' '\(folder.file("records"))' --json '\(folder.file("judged"))'", "r")
         let output = try #require(pipe)
         var block = [UInt8](repeating: 0, count: 4_096)
         while fread(&block, 1, block.count, output) > 0 {}

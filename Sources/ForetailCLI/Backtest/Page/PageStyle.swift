@@ -16,13 +16,12 @@ enum PageStyle {
         .verdict b{font-size:1.15rem}.verdict.yes{border-color:var(--green)}.verdict.partly{border-color:var(--amber)}
         .verdict.hardly{border-color:var(--red)}
         .facts{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:0 0 1.2rem}
-        .facts div,figure,.side{display:flex;flex-wrap:wrap;gap:1.5rem}.side>.scroll{flex:1 1 260px}
-        details{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.7rem .8rem}
+        .facts div,figure,details{background:var(--card);border:1px solid var(--rule);border-radius:8px;padding:.7rem .8rem}
         .facts dt{color:var(--faint);font-size:.8rem}.facts dd{margin:0;font-size:1.35rem;font-weight:600;line-height:1.3}
         .facts small{display:block;color:var(--faint);font-size:.75rem;font-weight:400;line-height:1.35}
         figure{margin:0 0 1rem}figure p{margin:.1rem 0 .5rem;color:var(--faint);font-size:.86rem}
         .scroll{overflow-x:auto}
-        svg{display:block;width:100%;min-width:520px;height:auto;font:12px system-ui,-apple-system,"Segoe UI",sans-serif}
+        svg{display:block;width:100%;min-width:440px;height:auto;font:12px system-ui,-apple-system,"Segoe UI",sans-serif}
         svg.narrow{min-width:0;max-width:460px}svg text{fill:var(--faint)}.small{font-size:11px}
         .legend span{display:inline-block;margin-right:1rem;white-space:nowrap}
         .legend i{display:inline-block;width:14px;height:10px;margin-right:.35rem;border-radius:2px;background:var(--grey)}
