@@ -1,11 +1,12 @@
 /// What a backtest keeps at most, whatever the length of the file.
 enum BacktestLimits {
     /// Keys with figures of their own, the first seen; the others count in the figures of the file.
-    static let series = 500
-    /// Keys shown in a text, on a page; JSON has all that were kept.
+    static let series = 2_000
+    /// Keys shown in a text, on a page, in JSON: those with most events.
     static let seriesInText = 12
     static let seriesOnPage = 40
-    /// Bytes of what forecasts wait to be scored, and of the gaps behind empirical quantiles; keys beyond it are not scored.
+    static let seriesInJSON = 200
+    /// Bytes of forecasts that wait to be scored, and of the past they are compared with; keys beyond it are scored no more.
     static let scoringBytes = 64 << 20
     /// Steps that are scored, spread evenly over those asked for.
     static let steps = 24
@@ -18,6 +19,6 @@ enum BacktestLimits {
     /// Leads kept for their median: of a file, of a key; beyond it every second is.
     static let leads = 65_536
     static let leadsOfSeries = 1_024
-    /// Events of a key before forecasts and gaps are scored, unless `--warm-up` says otherwise.
+    /// Events of a file before forecasts and gaps are scored, unless `--warm-up` says otherwise.
     static let warmUp = 100
 }

@@ -37,7 +37,7 @@ struct BacktestOptions: ParsableArguments {
     @Flag(help: "Announce also what the past alone makes likely.") var trivial = false
     @Option(help: "When to announce a slot again.") var announce = TailOptions.Announce.changed
 
-    @Option(help: ArgumentHelp("Events of a key before its forecasts are scored.", valueName: "n"))
+    @Option(help: ArgumentHelp("Events of a file before forecasts are scored.", valueName: "n"))
     var warmUp = BacktestLimits.warmUp
     @Option(help: ArgumentHelp("Events in a season, instead of what is found.", valueName: "n")) var season: Int?
     @Flag(help: "Fail at the first bad line.") var strict = false

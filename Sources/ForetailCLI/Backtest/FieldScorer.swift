@@ -20,11 +20,19 @@ struct FieldScorer: Sendable {
         waiting = steps.map { [ScoredForecast](repeating: .none, count: $0) }
     }
 
-    /// The most bytes a scorer of such steps comes to hold.
-    static func bytes(steps: [Int]) -> Int {
-        steps.reduce(BacktestLimits.history * MemoryLayout<Double>.stride) {
-            $0 + $1 * MemoryLayout<ScoredForecast>.stride
-        } + RunningMedian.limit * MemoryLayout<Double>.stride
+    /// The bytes held.
+    var bytes: Int {
+        let numbers = values.count + min(count, RunningMedian.limit)
+        return waiting.reduce(numbers * MemoryLayout<Double>.stride) {
+            $0 + $1.count * MemoryLayout<ScoredForecast>.stride
+        }
+    }
+
+    /// Forgets everything but the scores.
+    mutating func forget() {
+        waiting = []
+        values = []
+        typical = RunningMedian()
     }
 
     /// Scores what was said of the event at hand, and keeps what is said after it.

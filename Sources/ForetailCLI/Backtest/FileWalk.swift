@@ -37,9 +37,8 @@ struct FileWalk: ~Copyable {
         self.path = path
         self.number = number
         self.options = options
-        scoring = SeriesAccount.Scoring(asked: settings.steps, season: options.season, warmUp: options.warmUp)
-        let fields = max(Limits().learnedFields, settings.predict.count)
-        book = SeriesBook(scoring: scoring, fields: fields)
+        scoring = SeriesAccount.Scoring(asked: settings.steps, season: options.season)
+        book = SeriesBook(scoring: scoring)
         account.steps = settings.steps.map { ($0, Tally.Counts()) }
     }
 
@@ -98,7 +97,7 @@ struct FileWalk: ~Copyable {
         let series = book.account(of: outlook.key)
         if let series {
             series.tally.events += 1
-            series.observe(outlook)
+            book.observe(outlook, account: series, isWarm: events + 1 >= options.warmUp)
             showcase.observe(
                 outlook, series: series, places: scoring.places, isMatched: seen.matched > 0, isHit: seen.hits > 0)
         }

@@ -26,36 +26,62 @@ struct GapAccount: Sendable {
 
     /// Gaps from which the resolution is told.
     private static let patience = 64
-    private let warmUp: Int
     private var waiting: [(gap: Int64, quantiles: GapQuantiles?)] = []
     private var pinball: GapPinball?
+    /// Gaps of the warm-up among those that wait, and the losses of those that did not wait.
+    private var skipped = 0
+    private var uncounted = Loss()
+    private var frozen: Loss?
 
-    /// Creates an account that does not count the first gaps.
-    init(warmUp: Int) { self.warmUp = warmUp }
-
-    /// Counts a gap and the quantiles that were told of it.
-    mutating func add(gapMicroseconds gap: Int64, quantiles: GapQuantiles?) {
+    /// Takes in a gap and the quantiles that were told of it.
+    ///
+    /// - Parameter isWarm: Whether it counts; the first gap of a key never does.
+    mutating func add(gapMicroseconds gap: Int64, quantiles: GapQuantiles?, isWarm: Bool) {
         if pinball != nil {
             pinball!.add(gapMicroseconds: gap, quantiles: quantiles)
+            if !isWarm { uncounted = total }
         } else {
             waiting.append((gap, quantiles))
+            if !isWarm { skipped = waiting.count }
             if waiting.count >= Self.patience { settle() }
         }
     }
 
+    /// The bytes held, at most.
+    var bytes: Int {
+        pinball.map { min($0.count + skipped, 8_192) * MemoryLayout<Double>.stride }
+            ?? waiting.count * MemoryLayout<(Int64, GapQuantiles?)>.stride
+    }
+
     /// The losses so far.
     var loss: Loss {
+        if let frozen { return frozen }
         var settled = self
         if settled.pinball == nil { settled.settle() }
-        guard let pinball = settled.pinball, let told = pinball.gapPinball,
-            let empirical = pinball.gapPinballEmpirical
-        else { return Loss() }
+        var loss = settled.total
+        loss.gaps -= uncounted.gaps
+        loss.told -= uncounted.told
+        loss.empirical -= uncounted.empirical
+        return loss
+    }
+
+    private var total: Loss {
+        guard let pinball, let told = pinball.gapPinball, let empirical = pinball.gapPinballEmpirical else {
+            return Loss()
+        }
         return Loss(
             gaps: pinball.count, told: told * Double(pinball.count), empirical: empirical * Double(pinball.count))
     }
 
+    /// Forgets everything but the losses so far, which no gap can be added to.
+    mutating func forget() {
+        let loss = loss
+        self = GapAccount()
+        frozen = loss
+    }
+
     private mutating func settle() {
-        var fresh = GapPinball(warmUp: warmUp, resolutionMicroseconds: Self.resolution(waiting.map(\.gap)))
+        var fresh = GapPinball(warmUp: skipped, resolutionMicroseconds: Self.resolution(waiting.map(\.gap)))
         for (gap, quantiles) in waiting { fresh.add(gapMicroseconds: gap, quantiles: quantiles) }
         pinball = fresh
         waiting = []

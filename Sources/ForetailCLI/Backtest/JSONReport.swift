@@ -31,9 +31,13 @@ struct JSONReport {
             ("remarks", .list(file.remarks.map(ReportValue.text))),
             (
                 "series",
-                .list(file.series.map { .object([("key", .text($0.name))] + members($0.figures, isSeries: true)) })
+                .list(
+                    file.series.prefix(BacktestLimits.seriesInJSON).map {
+                        .object([("key", .text($0.name))] + members($0.figures, isSeries: true))
+                    })
             ),
-            ("seriesOmitted", .integer(file.omittedSeries)), ("overTime", overTime(file.timeline)),
+            ("seriesOmitted", .integer(file.omittedSeries + max(0, file.series.count - BacktestLimits.seriesInJSON))),
+            ("overTime", overTime(file.timeline)),
         ]
         return .object(head + members(file.figures) + tail)
     }

@@ -13,7 +13,9 @@ final class SeriesAccount {
     private(set) var fields: [Int: FieldScorer] = [:]
     /// The scores of its windows; nil where the key is not scored.
     private(set) var windows: WindowScorer?
-    private(set) var gaps: GapAccount
+    private(set) var gaps = GapAccount()
+    /// Whether further forecasts are scored; what was scored stays.
+    private(set) var isScored: Bool
     /// The distance of its beats, as told last, and the events after which it had one.
     private(set) var gridMicroseconds: Int64?
     private(set) var eventsOnBeat = 0
@@ -21,6 +23,7 @@ final class SeriesAccount {
     private var gapCount = 0
     private var lastTime: Int64?
     private var quantiles: GapQuantiles?
+    private var wasWarm = false
 
     /// What is scored, and how.
     struct Scoring: Hashable, Sendable {
@@ -30,21 +33,12 @@ final class SeriesAccount {
         var places: [Int]
         /// The season to compare with; nil: the one the models found.
         var season: Int?
-        /// Events of a key before forecasts are scored.
-        var warmUp: Int
-
         /// Spreads the scored steps evenly over those asked for.
-        init(asked: [Int], season: Int?, warmUp: Int) {
+        init(asked: [Int], season: Int?) {
             let count = min(asked.count, BacktestLimits.steps)
             places = (0..<count).map { count == 1 ? 0 : $0 * (asked.count - 1) / (count - 1) }
             steps = places.map { asked[$0] }
             self.season = season
-            self.warmUp = warmUp
-        }
-
-        /// The most bytes that scoring a key with so many numeric fields holds.
-        func bytes(fields: Int) -> Int {
-            65_536 + WindowScorer.bytes(steps: steps) + fields * FieldScorer.bytes(steps: steps)
         }
     }
 
@@ -53,23 +47,36 @@ final class SeriesAccount {
         self.key = key
         name = String(decoding: key, as: UTF8.self)
         self.scoring = scoring
-        gaps = GapAccount(warmUp: scoring.warmUp)
+        self.isScored = isScored
         if isScored { windows = WindowScorer(steps: scoring.steps) }
     }
 
-    /// Whether forecasts of the key are scored.
-    var isScored: Bool { windows != nil }
+    /// The bytes that wait to be scored, about.
+    var bytes: Int {
+        guard isScored else { return 0 }
+        return fields.values.reduce(gaps.bytes + WindowScorer.bytes(steps: scoring.steps)) { $0 + $1.bytes }
+    }
+
+    /// Ends the scoring of the key and gives back what it held.
+    func stopScoring() {
+        isScored = false
+        windows?.forget()
+        for field in fields.keys { fields[field]?.forget() }
+        gaps.forget()
+    }
 
     /// Scores what was said of the key's latest event, and keeps what is said after it.
-    func observe(_ outlook: SeriesOutlook) {
+    ///
+    /// - Parameter isWarm: Whether what is said from now on is to be scored.
+    func observe(_ outlook: SeriesOutlook, isWarm: Bool) {
         gridMicroseconds = outlook.gridMicroseconds
         eventsOnBeat += gridMicroseconds == nil ? 0 : 1
         guard isScored, let now = outlook.lastTime?.microseconds else { return }
-        let isWarm = outlook.ordinal >= scoring.warmUp
         let isInOrder = lastTime == nil || outlook.gapCount != gapCount
-        if let lastTime, isInOrder { gaps.add(gapMicroseconds: now - lastTime, quantiles: quantiles) }
+        if let lastTime, isInOrder { gaps.add(gapMicroseconds: now - lastTime, quantiles: quantiles, isWarm: wasWarm) }
         windows?.observe(outlook, places: scoring.places, isInOrder: isInOrder, isWarm: isWarm)
         lastTime = now
+        wasWarm = isWarm
         gapCount = outlook.gapCount
         quantiles = outlook.steps.firstIndex(of: 1).flatMap { outlook.gapQuantiles(stepIndex: $0) }
         for field in outlook.numericFields {

@@ -1,20 +1,27 @@
+import Foretail
+
 /// The accounts of a file's keys, as many as ``BacktestLimits`` allow.
 struct SeriesBook {
     /// Keys seen; beyond many times the limit no longer told apart.
     private(set) var keys = 0
     private let scoring: SeriesAccount.Scoring
-    /// What scoring one key holds at most.
-    private let bytes: Int
     private var series: [SeriesAccount] = []
     private var places: [[UInt8]: Int] = [:]
     private var scoringBytes = 0
     /// Keys remembered only to be counted, for each that has an account.
     private static let counted = 64
 
-    /// Creates an empty book for keys with so many numeric fields.
-    init(scoring: SeriesAccount.Scoring, fields: Int) {
-        self.scoring = scoring
-        bytes = scoring.bytes(fields: fields)
+    /// Creates an empty book.
+    init(scoring: SeriesAccount.Scoring) { self.scoring = scoring }
+
+    /// Scores what was said of a key's latest event, while there is room.
+    mutating func observe(_ outlook: SeriesOutlook, account: SeriesAccount, isWarm: Bool) {
+        let before = account.bytes
+        account.observe(outlook, isWarm: isWarm)
+        scoringBytes += account.bytes - before
+        guard scoringBytes > BacktestLimits.scoringBytes, account.isScored else { return }
+        scoringBytes -= account.bytes
+        account.stopScoring()
     }
 
     /// The account of a key; nil where there are too many.
@@ -25,10 +32,9 @@ struct SeriesBook {
             if places.count < Self.counted * BacktestLimits.series { places[key] = -1 }
             return nil
         }
-        // The first key is scored whatever it takes.
-        let isScored = series.isEmpty || scoringBytes + bytes <= BacktestLimits.scoringBytes
-        if isScored { scoringBytes += bytes }
-        let new = SeriesAccount(key: key, scoring: scoring, isScored: isScored)
+        let new = SeriesAccount(
+            key: key, scoring: scoring, isScored: scoringBytes < BacktestLimits.scoringBytes * 15 / 16)
+        scoringBytes += new.bytes
         places[key] = series.count
         series.append(new)
         return new

@@ -29,6 +29,9 @@ struct WindowScorer: Sendable {
         steps.reduce(0) { $0 + $1 * MemoryLayout<ClosedRange<Int64>?>.stride }
     }
 
+    /// Forgets everything but the scores.
+    mutating func forget() { waiting = [] }
+
     /// Scores the windows told of the event at hand, and keeps those told after it.
     ///
     /// - Parameter isInOrder: Whether the event's time is the key's latest; a late event has no window to keep to.

@@ -33,7 +33,7 @@ import Testing
         #expect(score.maeNaive == 10 && score.maeSeasonalNaive == 0 && score.skillSeasonal == nil)
         #expect(figures.skill! > 0.9)
         #expect(figures.windowCoverage == 1 && figures.account.gridMicroseconds == 60_000_000)
-        #expect(figures.gapPinball == 0 && figures.account.gaps.gaps == 499)
+        #expect(figures.gapPinball == 0 && figures.account.gaps.gaps == 500)
         #expect(figures.tally.events == 600 && figures.tally.matched == 600)
     }
 
@@ -114,7 +114,7 @@ import Testing
         }
         let report = try report(text)
         #expect(report.all.account.gridMicroseconds == nil)
-        #expect(report.all.account.gaps.gaps == 1_399)
+        #expect(report.all.account.gaps.gaps == 1_400)
         #expect((0.9...1.1).contains(report.all.gapRatio!))
         #expect((0.8...1).contains(report.all.windowCoverage!))
     }

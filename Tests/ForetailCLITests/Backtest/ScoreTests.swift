@@ -42,18 +42,36 @@ import Testing
 
     @Test("Gaps wait for the resolution, and count as if it had been known")
     func gaps() {
-        var account = GapAccount(warmUp: 3)
+        var account = GapAccount()
         var pinball = GapPinball(warmUp: 3, resolutionMicroseconds: 1e6)
         for number in 0..<100 {
             let gap = Int64(1 + number % 7) * 1_000_000
             let quantiles = GapQuantiles(1e6, 2e6, 3e6, 5e6, 6e6)
-            account.add(gapMicroseconds: gap, quantiles: quantiles)
+            account.add(gapMicroseconds: gap, quantiles: quantiles, isWarm: number >= 3)
             pinball.add(gapMicroseconds: gap, quantiles: quantiles)
             if number == 20 { #expect(abs(account.loss.gapPinball! - pinball.gapPinball!) < 1e-12) }
         }
         #expect(account.loss.gaps == 97)
         #expect(abs(account.loss.gapPinball! - pinball.gapPinball!) < 1e-12)
         #expect(abs(account.loss.gapPinballEmpirical! - pinball.gapPinballEmpirical!) < 1e-12)
+    }
+
+    @Test("A warm-up longer than the wait for the resolution is left out, too")
+    func longWarmUp() {
+        var account = GapAccount()
+        var pinball = GapPinball(warmUp: 80, resolutionMicroseconds: 1e6)
+        for number in 0..<100 {
+            let gap = Int64(1 + number % 7) * 1_000_000
+            let quantiles = GapQuantiles(1e6, 2e6, 3e6, 5e6, 6e6)
+            account.add(gapMicroseconds: gap, quantiles: quantiles, isWarm: number >= 80)
+            pinball.add(gapMicroseconds: gap, quantiles: quantiles)
+        }
+        #expect(account.loss.gaps == 20)
+        #expect(abs(account.loss.gapPinball! - pinball.gapPinball!) < 1e-12)
+        #expect(abs(account.loss.gapPinballEmpirical! - pinball.gapPinballEmpirical!) < 1e-12)
+        let loss = account.loss
+        account.forget()
+        #expect(account.loss == loss && account.bytes == 0)
     }
 
     @Test("What is told over time stays within its points and loses no event")

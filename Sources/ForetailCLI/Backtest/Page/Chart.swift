@@ -149,15 +149,15 @@ struct Chart {
     /// A number on an axis: `1.5k`, `20`, `0.25`.
     static func number(_ value: Double) -> String {
         let magnitude = abs(value)
-        func short(_ value: Double, _ unit: String) -> String {
-            var text = Readable.fixed(value, decimals: 2)
+        func short(_ value: Double, _ unit: String, decimals: Int = 2) -> String {
+            var text = Readable.fixed(value, decimals: decimals)
             while text.contains("."), text.hasSuffix("0") || text.hasSuffix(".") { text.removeLast() }
             return text + unit
         }
         switch magnitude {
         case 0: return "0"
         case ..<1e-3: return "\(Float(value))"
-        case ..<0.1: return Readable.fixed(value, decimals: 4)
+        case ..<0.1: return short(value, "", decimals: 4)
         case ..<1e4: return short(value, "")
         case ..<1e6: return short(value / 1e3, "k")
         case ..<1e9: return short(value / 1e6, "M")

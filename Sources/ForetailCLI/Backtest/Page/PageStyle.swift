@@ -22,7 +22,7 @@ enum PageStyle {
         figure{margin:0 0 1rem}figure p{margin:.1rem 0 .5rem;color:var(--faint);font-size:.86rem}
         .scroll{overflow-x:auto}
         svg{display:block;width:100%;min-width:440px;height:auto;font:12px system-ui,-apple-system,"Segoe UI",sans-serif}
-        svg.narrow{min-width:0;max-width:460px}svg text{fill:var(--faint)}.small{font-size:11px}
+        main>.scroll{margin-bottom:1rem}svg.narrow{min-width:0;max-width:460px}svg text{fill:var(--faint)}.small{font-size:11px}
         .legend span{display:inline-block;margin-right:1rem;white-space:nowrap}
         .legend i{display:inline-block;width:14px;height:10px;margin-right:.35rem;border-radius:2px;background:var(--grey)}
         .grid{stroke:var(--rule)}polyline{fill:none;stroke-linejoin:round}
@@ -51,5 +51,6 @@ enum PageStyle {
         td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         th,td{padding:.22rem .5rem;border-bottom:1px solid var(--rule)}th:first-child,td:first-child{text-align:left}
         footer{color:var(--faint);font-size:.8rem;margin-top:2rem}a{color:var(--blue)}
+        @media(max-width:600px){svg,.small{font-size:16px}svg.narrow{font-size:13px}}
         """
 }
