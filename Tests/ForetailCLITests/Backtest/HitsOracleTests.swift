@@ -17,11 +17,11 @@ private enum PublicJudge {
 struct HitsOracleTests {
     private let folder = TemporaryFolder()
 
-    @Test("Hit ratio, precision, lead and calibration are the judge's", arguments: ["nyc_taxi", "azure_llm_conv"])
+    @Test("Hit ratio, precision, lead and calibration are the judge's", arguments: ["nyc_taxi", "travel_time_387"])
     func same(_ name: String) async throws {
         let file = "\(PublicJudge.shared)/data/forecast/\(name).csv"
         try #require(access(file, R_OK) == 0)
-        let options = ["--steps", "12", "--time", "timestamp", "-q"]
+        let options = ["--steps", "4", "--time", "timestamp", "-q"]
         let tail = [file, "--ahead", "--format", "ndjson", "--to", folder.file("records")] + options
         try await TailRun(TailOptions.parse(tail)).run()
         let pipe = popen(

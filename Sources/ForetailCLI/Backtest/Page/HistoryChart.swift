@@ -32,8 +32,8 @@ struct HistoryChart {
         rug(&chart)
         let labels = TimeLabels(spanMicroseconds: end - first.time)
         chart.horizontalLabels(
-            (0...4).map { part in
-                let time = first.time + (end - first.time) / 4 * Int64(part)
+            (0...3).map { part in
+                let time = first.time + (end - first.time) / 3 * Int64(part)
                 return (Double(time), labels.text(Timestamp(microseconds: time)))
             })
         return chart.svg(label: "The last \(moments.count) events with their predictions, hits and misses")

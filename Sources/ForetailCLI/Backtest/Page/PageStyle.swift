@@ -51,6 +51,6 @@ enum PageStyle {
         td{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
         th,td{padding:.22rem .5rem;border-bottom:1px solid var(--rule)}th:first-child,td:first-child{text-align:left}
         footer{color:var(--faint);font-size:.8rem;margin-top:2rem}a{color:var(--blue)}
-        @media(max-width:600px){svg,.small{font-size:16px}svg.narrow{font-size:13px}}
+        @media(max-width:600px){svg{font-size:16px}.small{font-size:13px}svg.narrow{font-size:13px}}
         """
 }

@@ -92,8 +92,8 @@ struct TimelineCharts {
         guard let first = times.first, let last = times.last else { return chart }
         let labels = TimeLabels(spanMicroseconds: last.microseconds - first.microseconds)
         chart.horizontalLabels(
-            (0...4).map { part in
-                let place = (points.count - 1) * part / 4
+            (0...3).map { part in
+                let place = (points.count - 1) * part / 3
                 return (starts[part == 0 ? 0 : place + 1], labels.text(points[place].time ?? first))
             })
         return chart
