@@ -53,7 +53,7 @@ let package = Package(
 
         .testTarget(name: "FieldExtractionTests", dependencies: ["FieldExtraction"]),
         .testTarget(name: "FilterLanguageTests", dependencies: ["FieldExtraction", "FilterLanguage"]),
-        .testTarget(name: "ForecastingTests", dependencies: ["Forecasting"]),
+        .testTarget(name: "ForecastingTests", dependencies: ["Forecasting", "ForetailTesting"]),
         .testTarget(
             name: "ForetailTests", dependencies: ["FieldExtraction", "Forecasting", "Foretail", "ForetailTesting"]),
         .testTarget(

@@ -15,6 +15,13 @@ let package = Package(
         .executableTarget(
             name: "forecast-benchmarks", dependencies: [.product(name: "Forecasting", package: "foretail")],
             path: "Sources/Forecast"),
+        // Sizes and times of snapshots.
+        .executableTarget(
+            name: "snapshot-benchmarks",
+            dependencies: [
+                .product(name: "Forecasting", package: "foretail"), .product(name: "Foretail", package: "foretail"),
+            ],
+            path: "Sources/Snapshot"),
     ],
     swiftLanguageModes: [.v6]
 )

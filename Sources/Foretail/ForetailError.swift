@@ -17,6 +17,8 @@ public struct ForetailError: Error, Hashable, Sendable, CustomStringConvertible 
         public static let source = Code("source")
         /// An output cannot be written.
         public static let destination = Code("destination")
+        /// A snapshot is foreign, damaged, or of another version, layout or configuration.
+        public static let snapshot = Code("snapshot")
         /// The log cannot store or read.
         public static let log = Code("log")
     }

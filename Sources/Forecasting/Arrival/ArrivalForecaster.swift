@@ -18,13 +18,13 @@ public struct ArrivalForecaster: Sendable {
     /// The steps that are forecast, ascending.
     public let steps: [Int]
     /// How many gaps were learned.
-    public private(set) var count = 0
+    public internal(set) var count = 0
 
-    private var detector = GridDetector()
-    private var states: [ArrivalStep]
+    var detector = GridDetector()
+    var states: [ArrivalStep]
     /// Times since the first arrival, in a ring.
-    private var times: [Int64]
-    private var now: Int64 = 0
+    var times: [Int64]
+    var now: Int64 = 0
 
     /// The longest step with gaps of its own.
     static let longestStep = 256

@@ -137,9 +137,15 @@ struct ArrivalStep: Sendable {
     @inline(__always)
     private mutating func state(_ window: GapWindow, _ probability: Double) {
         current = ArrivalForecast(
-            expected: Int64(min((window.middle * scale).rounded(), ArrivalStep.limit)),
-            low: Int64(min((window.low * scale).rounded(.down), ArrivalStep.limit)),
-            high: Int64(min((window.high * scale).rounded(.up), ArrivalStep.limit)), probability: probability)
+            expected: ArrivalStep.whole((window.middle * scale).rounded()),
+            low: ArrivalStep.whole((window.low * scale).rounded(.down)),
+            high: ArrivalStep.whole((window.high * scale).rounded(.up)), probability: probability)
+    }
+
+    /// A time as a whole number that can be stated; 0 for what is no number.
+    @inline(__always)
+    private static func whole(_ microseconds: Double) -> Int64 {
+        microseconds > 0 ? Int64(min(microseconds, limit)) : 0
     }
 
     @inline(__always)
@@ -148,8 +154,8 @@ struct ArrivalStep: Sendable {
         let slot = count / stride % ArrivalStep.slots
         while windows.count <= slot { windows.append(Window(origin: -1, low: 0, high: 0)) }
         windows[slot] = Window(
-            origin: count, low: Int64(min(window.low.rounded(.down), ArrivalStep.limit)),
-            high: Int64(min(window.high.rounded(.up), ArrivalStep.limit)))
+            origin: count, low: ArrivalStep.whole(window.low.rounded(.down)),
+            high: ArrivalStep.whole(window.high.rounded(.up)))
     }
 }
 
@@ -205,5 +211,42 @@ extension ArrivalStep {
             within = 0.9 + 0.05 * (size - jitter) / jitter
         }
         return deviation < 0 ? 0.5 - 0.5 * within : 0.5 + 0.5 * within
+    }
+}
+
+extension ArrivalStep {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        let times: ClosedRange<Int64> = 0...Int64(ArrivalStep.limit)
+        try coder.pass(&current.expected, in: times)
+        try coder.pass(&current.low, in: times)
+        try coder.pass(&current.high, in: times)
+        try coder.pass(&current.probability)
+        let count = try coder.count(windows.count, upTo: ArrivalStep.slots, bytesEach: 24)
+        if coder.isReading { windows = Array(repeating: Window(origin: -1, low: 0, high: 0), count: count) }
+        for index in windows.indices {
+            try coder.pass(&windows[index].origin, in: -1...SnapshotCoder.counterLimit)
+            try coder.pass(&windows[index].low, in: times)
+            try coder.pass(&windows[index].high, in: times)
+        }
+        if try coder.flag(histogram != nil) {
+            var passed = histogram ?? LogGapHistogram()
+            try passed.pass(through: &coder)
+            histogram = passed
+        }
+        if try coder.flag(next != nil) {
+            var passed = next ?? NextGap()
+            try passed.pass(through: &coder)
+            next = passed
+        }
+        try coder.pass(&idle)
+        try coder.pass(&jitter)
+        try coder.pass(&middleJitter)
+        try coder.pass(&onGrid)
+        try coder.pass(&spans)
+        try coder.pass(&hits)
+        try coder.pass(&judged)
+        try coder.pass(&lowLevel)
+        try coder.pass(&highLevel)
     }
 }

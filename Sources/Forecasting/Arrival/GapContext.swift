@@ -50,3 +50,15 @@ struct GapContext: Sendable {
         level = mean <= quartiles[0] ? 0 : mean <= quartiles[1] ? 1 : mean <= quartiles[2] ? 2 : 3
     }
 }
+
+extension GapContext {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&mean)
+        try coder.pass(&quartiles)
+        try coder.pass(&deviation)
+        try coder.pass(&count)
+        try coder.pass(&quarter, in: 0...3)
+        try coder.pass(&level, in: 0...3)
+    }
+}

@@ -82,3 +82,18 @@ struct GridDetector: Sendable {
         exact = Float(same) / Float(recent.count)
     }
 }
+
+extension GridDetector {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&candidate)
+        try coder.check(candidate >= 0 && candidate < 9e18, "a distance of \(candidate) microseconds")
+        try coder.pass(&agreeing)
+        try coder.pass(&exact)
+        try coder.pass(&count)
+        try coder.pass(list: &recent, upTo: 9, empty: 0)
+        try coder.pass(list: &sorted, upTo: 9, empty: 0)
+        try coder.check(sorted.count == recent.count, "lists of different lengths")
+        try coder.pass(&next, in: 0...8)
+    }
+}

@@ -163,3 +163,25 @@ struct LogGapAutoregression: Sendable {
         return base &+ (unsafe sorted[base] < error ? 1 : 0)
     }
 }
+
+extension LogGapAutoregression {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&weights)
+        try coder.pass(fixed: &covariance)
+        try coder.pass(&features)
+        try coder.pass(&prediction)
+        try coder.pass(&mean)
+        try coder.pass(&fast)
+        try coder.pass(&slow)
+        try coder.pass(&last)
+        try coder.pass(fixed: &hours)
+        try coder.pass(fixed: &ring)
+        try coder.pass(fixed: &sorted)
+        try coder.pass(&errors)
+        try coder.pass(&count)
+        let held = min(errors, LogGapAutoregression.window)
+        try coder.check(
+            ring[..<held].sorted().elementsEqual(sorted[..<held]), "sorted errors are not those of their ring")
+    }
+}

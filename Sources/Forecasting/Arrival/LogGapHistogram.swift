@@ -24,6 +24,8 @@ struct LogGapHistogram: Sendable {
     static let groups = bins / 8
     private static let growth: Float = 1 / 0.998
     private static let rowGrowth: Float = 1 / 0.995
+    /// No origin lies further out: gaps have less than 64 octaves of at most 16 bins.
+    private static let farthest = 1 << 12
 
     /// What is kept of a row besides its counts.
     struct Row {
@@ -160,5 +162,23 @@ struct LogGapHistogram: Sendable {
         guard row == 0 else { return }
         means = mergedMeans
         deviations = mergedDeviations
+    }
+}
+
+extension LogGapHistogram {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        for row in rows.indices {
+            try coder.pass(&rows[row].total)
+            try coder.pass(&rows[row].zeroes)
+            try coder.pass(&rows[row].weight)
+        }
+        try coder.pass(fixed: &counts)
+        try coder.pass(fixed: &sums)
+        try coder.pass(fixed: &means)
+        try coder.pass(fixed: &deviations)
+        try coder.pass(&origin, in: -LogGapHistogram.farthest...LogGapHistogram.farthest)
+        try coder.pass(&width)
+        try coder.check(width >= 1 / 16 && width <= 64, "bins of \(width) octaves")
     }
 }

@@ -134,3 +134,31 @@ struct NextGap: Sendable {
         GapLevels.logarithms(SIMD8<Float>(gaps) + resolution)
     }
 }
+
+extension NextGap {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        var speaker = model.rawValue
+        try coder.pass(&speaker, in: 0...(ArrivalModel.allCases.count - 1))
+        model = ArrivalModel(rawValue: speaker) ?? .histogram
+        try histogram.pass(through: &coder)
+        try context.pass(through: &coder)
+        try autoregression.pass(through: &coder)
+        try coder.pass(&told.0)
+        try coder.pass(&told.1)
+        try coder.pass(&stated.0)
+        try coder.pass(&stated.1)
+        try coder.pass(&stated.2)
+        try coder.pass(&losses)
+        try coder.pass(&count)
+        try coder.pass(&smallest, in: 1...(.max))
+        try coder.pass(&resolution)
+        guard coder.isReading else { return }
+        // The mixture follows from the others.
+        mixture =
+            count == 0
+            ? LogGapHistogram.Mixture(histogram)
+            : LogGapHistogram.Mixture(
+                histogram, mixing: context.levelRow, context.pairRow, prior: GapContext.prior)
+    }
+}

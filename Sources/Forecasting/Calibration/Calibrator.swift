@@ -103,3 +103,21 @@ struct CalibrationMap: Sendable {
         return (knot, Float(scaled - Double(knot)))
     }
 }
+
+extension Calibrator {
+    /// Writes the state, or reads it back.
+    package mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try long.pass(through: &coder)
+        try short.pass(through: &coder)
+        try coder.pass(&advantage)
+    }
+}
+
+extension CalibrationMap {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(fixed: &cases)
+        try coder.pass(fixed: &hits)
+        try coder.check(cases.allSatisfy(\.isFinite) && hits.allSatisfy(\.isFinite), "a count is not finite")
+    }
+}

@@ -77,3 +77,14 @@ public struct SelectionCalibrator: Sendable {
 
     private static func probability(_ logOdds: Double) -> Double { 1 / (1 + exponential(-logOdds)) }
 }
+
+extension SelectionCalibrator {
+    /// Writes the state, or reads it back.
+    package mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try map.pass(through: &coder)
+        try coder.pass(&weights)
+        try coder.pass(&first)
+        try coder.pass(&second)
+        try coder.pass(&third)
+    }
+}

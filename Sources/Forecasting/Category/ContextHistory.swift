@@ -33,3 +33,11 @@ public struct ContextHistory: Sendable, Hashable {
         count = min(count + 1, Int32(ContextHistory.capacity))
     }
 }
+
+extension ContextHistory {
+    /// Writes the state, or reads it back.
+    package mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&symbols, in: -1...(.max))
+        try coder.pass(&count, in: 0...Int32(ContextHistory.capacity))
+    }
+}

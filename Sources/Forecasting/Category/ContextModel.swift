@@ -27,8 +27,8 @@ public struct ContextModel: Sendable {
     /// How many symbols were learned.
     public private(set) var count = 0
 
-    private let alternatives: Int
-    private var table: ContextTable
+    let alternatives: Int
+    private(set) var table: ContextTable
     private var frequencies: SymbolFrequencies
     private var calibrators: [Calibrator]
     private var scratch = CategoryForecast()
@@ -185,5 +185,16 @@ extension CategoryForecast {
         for index in 1..<max(entries.count, 1) { entries[index].probability *= factor }
         rest *= factor
         entries[0].probability = probability
+    }
+}
+
+extension ContextModel {
+    /// Writes the state, or reads it back into a model made for the same steps and room; symbols lie below a limit.
+    package mutating func pass(through coder: inout SnapshotCoder, symbols: Int) throws(SnapshotError) {
+        try coder.begin("contexts")
+        try coder.pass(&count)
+        try table.pass(through: &coder, symbols: symbols)
+        try frequencies.pass(through: &coder, symbols: symbols)
+        for index in calibrators.indices { try calibrators[index].pass(through: &coder) }
     }
 }

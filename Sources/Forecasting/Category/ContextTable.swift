@@ -27,7 +27,7 @@ struct ContextTable: Sendable {
     }
 
     private static let ways = 4
-    private static let limit: UInt16 = 250
+    fileprivate static let limit: UInt16 = 250
 
     private(set) var nodes: [Node]
     private let mask: UInt64
@@ -97,4 +97,35 @@ struct ContextTable: Sendable {
     /// The part of a hash that tells contexts of one bucket apart; never 0.
     @inline(__always)
     private static func check(_ hash: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: hash >> 32) | 1 }
+}
+
+extension ContextTable {
+    /// Writes the nodes in use with their places, or reads them back; symbols lie below a limit.
+    mutating func pass(through coder: inout SnapshotCoder, symbols: Int) throws(SnapshotError) {
+        try coder.pass(&clock, in: 0...(.max))
+        let used = coder.isReading ? 0 : nodes.count { $0.check != 0 }
+        let count = try coder.count(used, upTo: nodes.count, bytesEach: 64)
+        let symbols = -1...Int32(clamping: symbols - 1)
+        var place = 0
+        for _ in 0..<count {
+            if !coder.isReading { while nodes[place].check == 0 { place += 1 } }
+            try coder.pass(&place, in: min(place, nodes.count - 1)...(nodes.count - 1))
+            try nodes[place].pass(through: &coder, symbols: symbols)
+            place += 1
+        }
+    }
+}
+
+extension ContextTable.Node {
+    fileprivate mutating func pass(
+        through coder: inout SnapshotCoder, symbols range: ClosedRange<Int32>
+    ) throws(SnapshotError) {
+        try coder.pass(&check, in: 1...(.max))
+        try coder.pass(&used, in: 0...(.max))
+        try coder.pass(&symbols, in: range)
+        try coder.pass(&counts, in: 0...(ContextTable.limit - 1))
+        try coder.pass(&others, in: 0...60_000)
+        try coder.pass(&distinct, in: 0...60_000)
+        for lane in 0..<8 where counts[lane] > 0 { try coder.check(symbols[lane] >= 0, "a count of no symbol") }
+    }
 }

@@ -51,3 +51,16 @@ struct SymbolFrequencies: Sendable {
 
     private func probability(_ symbol: Int) -> Double { max(Double(counts[symbol]) - 0.5, 0) / Double(total) }
 }
+
+extension SymbolFrequencies {
+    /// Writes the state, or reads it back; symbols lie below a limit.
+    mutating func pass(through coder: inout SnapshotCoder, symbols: Int) throws(SnapshotError) {
+        try coder.pass(list: &counts, upTo: min(SymbolFrequencies.most, symbols), empty: 0)
+        try coder.check(counts.allSatisfy { $0 < .max / 2 }, "a symbol is counted too often")
+        try coder.pass(&total)
+        try coder.pass(&distinct)
+        try coder.pass(list: &leaders, upTo: SymbolFrequencies.leading, empty: 0)
+        let known = counts.count
+        try coder.check(leaders.allSatisfy { $0 >= 0 && $0 < known }, "a leading symbol is not counted")
+    }
+}

@@ -109,3 +109,19 @@ struct IntervalTracker {
         sorted.move(by: floats)
     }
 }
+
+extension IntervalTracker {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&low)
+        try coder.pass(&high)
+        try coder.pass(&meanSize)
+        try coder.pass(&count)
+        try coder.pass(&windowed)
+        try coder.check(count >= 0 && count <= 1e6, "a count of \(count) residuals")
+        guard isWindowed else { return }
+        try coder.check(
+            sorted.areSorted(ring, count: min(windowed, IntervalTracker.window)),
+            "a sorted window does not hold the residuals of its ring")
+    }
+}

@@ -77,3 +77,11 @@ struct ResidualDistribution {
     /// Points the model at the same place of a copied block.
     mutating func move(by floats: Int) { counts.move(by: floats) }
 }
+
+extension ResidualDistribution {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&total)
+        try coder.pass(&weight)
+    }
+}

@@ -53,6 +53,9 @@ final class StateBlock: @unchecked Sendable {
         unsafe start.update(from: other.start, count: count)
     }
 
+    /// The whole block, whatever was handed out.
+    var all: Cells { unsafe Cells(start: start, count: count) }
+
     /// The distance in floats from this block to `other`, by which views move when a block is copied.
     func distance(to other: StateBlock) -> Int {
         unsafe (Int(bitPattern: other.start) - Int(bitPattern: start)) / MemoryLayout<Float>.stride
@@ -126,4 +129,19 @@ struct Cells {
 
     /// Points the view at the same place of a copied block.
     mutating func move(by floats: Int) { unsafe start += floats }
+}
+
+extension Cells {
+    /// Whether every float is finite.
+    var areFinite: Bool {
+        for index in 0..<count where !self[index].isFinite { return false }
+        return true
+    }
+
+    /// Whether the first `count` floats are those of `ring`, in ascending order.
+    func areSorted(_ ring: Cells, count: Int) -> Bool {
+        let expected = (0..<count).map { ring[$0] }.sorted()
+        for index in 0..<count where self[index] != expected[index] { return false }
+        return true
+    }
 }

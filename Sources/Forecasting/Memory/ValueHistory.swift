@@ -54,3 +54,12 @@ struct ValueHistory {
     /// Points the ring at the same place of a copied block.
     mutating func move(by floats: Int) { cells.move(by: floats) }
 }
+
+extension ValueHistory {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        // The values themselves lie in a block that is passed whole.
+        try coder.pass(&count, in: 1...SnapshotCoder.counterLimit)
+        try coder.check(cells.areFinite, "a value is not finite")
+    }
+}

@@ -52,3 +52,13 @@ struct BestExpert {
     /// Points the model at the same place of a copied block.
     mutating func move(by floats: Int) { losses.move(by: floats) }
 }
+
+extension BestExpert {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&mixLoss)
+        try coder.pass(&count)
+        try coder.pass(&lane, in: 0...(ExpertVector.width - 1))
+        try coder.pass(&share)
+    }
+}

@@ -40,3 +40,13 @@ struct BiasCorrection {
         return min(max((1 - corrected / plain) * 100, 0), 1) * median.forecast(step: 1)
     }
 }
+
+extension BiasCorrection {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try median.pass(through: &coder)
+        try coder.pass(&plain)
+        try coder.pass(&corrected)
+        try coder.pass(&count)
+    }
+}

@@ -145,3 +145,13 @@ struct ExpertVector {
     @inline(__always)
     private func magnitude(_ four: SIMD4<Float>) -> SIMD4<Float> { four.greater(-four) }
 }
+
+extension ExpertVector {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&first)
+        try coder.pass(&second)
+        try coder.pass(&third)
+        try coder.pass(&fourth)
+    }
+}

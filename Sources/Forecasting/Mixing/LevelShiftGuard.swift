@@ -43,3 +43,12 @@ struct LevelShiftGuard {
         return min(max((signal - 0.8) / 1.2, 0), 1)
     }
 }
+
+extension LevelShiftGuard {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&bias)
+        try coder.pass(&size)
+        try coder.pass(&count)
+    }
+}

@@ -153,3 +153,11 @@ struct Mix {
     var value: Float
     var firsts: SIMD4<Float>
 }
+
+extension Mixer {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&second)
+        try coder.pass(&weights)
+    }
+}

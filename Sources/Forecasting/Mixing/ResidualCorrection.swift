@@ -65,3 +65,19 @@ struct ResidualCorrection {
         return min(max((1.01 - corrected / plain) * 100, 0), 1) * proposed
     }
 }
+
+extension ResidualCorrection {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&weights)
+        try coder.pass(&residuals)
+        try coder.pass(&first)
+        try coder.pass(&second)
+        try coder.pass(&third)
+        try coder.pass(&size)
+        try coder.pass(&plain)
+        try coder.pass(&corrected)
+        try coder.pass(&count)
+        try coder.pass(&proposed)
+    }
+}

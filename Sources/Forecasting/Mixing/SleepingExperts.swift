@@ -75,3 +75,13 @@ struct SleepingExperts {
         }
     }
 }
+
+extension SleepingExperts {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&resting, in: 0...SleepingExperts.rest)
+        try coder.pass(&judged, in: 0...SleepingExperts.period)
+        try coder.pass(&idle, in: 0...SleepingExperts.patience)
+        try awake.pass(through: &coder)
+    }
+}

@@ -83,3 +83,13 @@ func raised(_ base: Float, to power: Int) -> Float {
     }
     return result
 }
+
+extension HoltWinters {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&level)
+        try coder.pass(&trend)
+        try coder.pass(&phase, in: 0...(season - 1))
+        try coder.pass(&learned, in: 0...season)
+    }
+}

@@ -17,3 +17,10 @@ struct Naive: Forecaster {
 
     func forecast(step: Int) -> Float { last }
 }
+
+extension Naive {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&last)
+    }
+}

@@ -106,3 +106,16 @@ struct PhaseProfile: Forecaster {
         weekly.move(by: floats)
     }
 }
+
+extension PhaseProfile {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&last)
+        try coder.pass(&level)
+        try coder.pass(&products)
+        try coder.pass(&squares)
+        try coder.pass(&count)
+        try coder.pass(&phase, in: 0...(season - 1))
+        try coder.pass(&weekPhase, in: 0...max(week - 1, 0))
+    }
+}

@@ -58,3 +58,15 @@ struct RecentMedian: Forecaster {
     /// Points the model at the same place of a copied block.
     mutating func move(by floats: Int) { cells.move(by: floats) }
 }
+
+extension RecentMedian {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&count, in: 0...RecentMedian.window)
+        try coder.pass(&next, in: 0...(RecentMedian.window - 1))
+        try coder.check(count == RecentMedian.window || next == count, "a ring is filled elsewhere than in front")
+        try coder.check(
+            cells.part(from: RecentMedian.window, count: RecentMedian.window).areSorted(cells, count: count),
+            "a sorted window does not hold the values of its ring")
+    }
+}

@@ -166,3 +166,12 @@ struct RecursiveLeastSquares {
         covariance.move(by: floats)
     }
 }
+
+extension RecursiveLeastSquares {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&inverseForgetting)
+        try coder.pass(&meanError)
+        try coder.pass(&updates)
+    }
+}

@@ -37,3 +37,12 @@ struct SignMedian: Forecaster {
     @inline(__always)
     func forecast(step: Int) -> Float { median }
 }
+
+extension SignMedian {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&median)
+        try coder.pass(&deviation)
+        try coder.pass(&count)
+    }
+}

@@ -27,3 +27,11 @@ struct SimpleSmoothing: Forecaster {
     @inline(__always)
     func forecast(step: Int) -> Float { level }
 }
+
+extension SimpleSmoothing {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&level)
+        try coder.pass(&isEmpty)
+    }
+}

@@ -21,12 +21,12 @@ public struct NumericForecaster: Sendable {
     /// How much may be remembered.
     public let configuration: ForecastConfiguration
     /// How many values were learned.
-    public private(set) var count = 0
+    public internal(set) var count = 0
 
-    private var state: SeriesState?
-    private var last = 0.0
-    private var retrainAt = 0
-    private var ringLimit: Int
+    var state: SeriesState?
+    var last = 0.0
+    var retrainAt = 0
+    var ringLimit: Int
 
     /// The largest step.
     public static let maxStep = 2016

@@ -58,3 +58,14 @@ struct SeriesAnalogs {
         mixChanges.move(by: floats)
     }
 }
+
+extension SeriesAnalogs {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder, history: ValueHistory) throws(SnapshotError) {
+        try window.pass(through: &coder)
+        try coder.check(window.count == history.count, "a window and its history differ in length")
+        try coder.check(window.held <= history.capacity, "a window is longer than its history")
+        try short.pass(through: &coder, held: window.held)
+        try long.pass(through: &coder, held: window.held)
+    }
+}

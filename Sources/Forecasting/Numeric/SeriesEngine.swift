@@ -108,3 +108,17 @@ struct SeriesEngine {
         unsafe steps = unsafe place
     }
 }
+
+extension SeriesEngine {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try shared.pass(through: &coder)
+        try correction.pass(through: &coder)
+        for index in 0..<stepCount {
+            var step = unsafe steps[index]
+            try step.pass(through: &coder)
+            if coder.isReading { unsafe steps[index] = step }
+        }
+        try analogs?.pass(through: &coder, history: shared.history)
+    }
+}

@@ -88,3 +88,16 @@ struct SeriesScale: Equatable {
         return ratio > 0.2 && ratio < 5 && abs(other.centre - centre) < 5 * spread
     }
 }
+
+extension SeriesScale {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&centre)
+        try coder.pass(&spread)
+        try coder.pass(&stretch)
+        try coder.pass(&shift)
+        try coder.pass(&robustCentre)
+        try coder.pass(&robustSpread)
+        try coder.check(spread > 0, "a scale of spread \(spread)")
+    }
+}

@@ -1,10 +1,10 @@
 /// The memory of one series' engine, owned in one place: a block for the models, a ring for the history.
 @safe
 final class SeriesState: @unchecked Sendable {
-    private let engine: UnsafeMutablePointer<SeriesEngine>
+    let engine: UnsafeMutablePointer<SeriesEngine>
     private let places: UnsafeMutablePointer<StepEngine>
-    private let block: StateBlock
-    private var ring: StateBlock
+    let block: StateBlock
+    private(set) var ring: StateBlock
     let steps: [Int]
     let season: Int
     /// Past values in which analogs are looked for; 0 without them.

@@ -111,3 +111,18 @@ struct SharedModels {
         profile.move(by: floats)
     }
 }
+
+extension SharedModels {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try history.pass(through: &coder)
+        try naive.pass(through: &coder)
+        try smoothing.pass(through: &coder)
+        try recentMedian.pass(through: &coder)
+        try signMedian.pass(through: &coder)
+        try holtWinters.pass(through: &coder)
+        try profile.pass(through: &coder)
+        try coder.pass(&lowest)
+        try coder.pass(&highest)
+    }
+}

@@ -225,3 +225,29 @@ extension SIMD4<Float> {
     @inline(__always)
     fileprivate var zeroLast: SIMD4<Float> { SIMD4(self[0], self[1], self[2], 0) }
 }
+
+extension StepEngine {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try regressions.pass(through: &coder)
+        try sleepers.pass(through: &coder)
+        try mixer.pass(through: &coder)
+        try finalMixer.pass(through: &coder)
+        try guardian.pass(through: &coder)
+        try short.pass(through: &coder)
+        try long.pass(through: &coder)
+        try best.pass(through: &coder)
+        try bias.pass(through: &coder)
+        try tracker.pass(through: &coder)
+        try distribution.pass(through: &coder)
+        try coder.pass(&cursor, in: 0...(step - 1))
+        try coder.pass(&made, in: 0...step)
+        try coder.pass(&scored)
+        try coder.pass(&value)
+        try coder.pass(&low)
+        try coder.pass(&high)
+        try coder.pass(&unit)
+        try coder.pass(&meanError)
+        try coder.pass(&meanNaiveError)
+    }
+}

@@ -146,3 +146,13 @@ struct StepRegressions {
         few.move(by: floats)
     }
 }
+
+extension StepRegressions {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&turn, in: 0...(stride - 1))
+        try large.pass(through: &coder)
+        try middle.pass(through: &coder)
+        try small.pass(through: &coder)
+    }
+}

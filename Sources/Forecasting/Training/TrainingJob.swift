@@ -56,3 +56,34 @@ public struct TrainingResult: Sendable {
     /// Whether the models stay as they are.
     public var isNothing: Bool { state == nil }
 }
+
+extension TrainingJob {
+    /// Writes a job, or reads one, of a forecaster with steps and a configuration that both sides know.
+    package static func passed(
+        _ job: TrainingJob?, of forecaster: NumericForecaster, through coder: inout SnapshotCoder
+    ) throws(SnapshotError) -> TrainingJob {
+        let configuration = forecaster.configuration
+        var cut = job?.cut ?? 0
+        var delay = job?.delay ?? 0
+        var season = job?.season ?? 1
+        var analogWindow = job?.analogWindow ?? 0
+        var scale = job?.scale ?? SeriesScale(of: [])
+        var history = job?.history ?? []
+        try coder.pass(&cut)
+        try coder.pass(&delay, in: 0...NumericForecaster.maxDelay)
+        var stepMicroseconds = job?.stepMicroseconds ?? 0
+        let isTimed = try coder.flag(job?.stepMicroseconds != nil)
+        try coder.pass(&stepMicroseconds, in: 0...(.max / 4))
+        try coder.pass(&season, in: 1...configuration.ringLimit)
+        try coder.pass(&analogWindow, in: 0...configuration.ringLimit)
+        try scale.pass(through: &coder)
+        try coder.pass(list: &history, upTo: configuration.ringLimit, empty: 0)
+        try coder.check(!history.isEmpty && history.allSatisfy(\.isFinite), "a history that was never learned")
+        return TrainingJob(
+            cut: cut, delay: delay, stepMicroseconds: isTimed ? stepMicroseconds : nil, steps: forecaster.steps,
+            season: season, analogWindow: analogWindow, scale: scale, history: history, configuration: configuration)
+    }
+
+    /// The memory held, in bytes.
+    package var bytes: Int { MemoryLayout<TrainingJob>.stride + 8 * history.count }
+}

@@ -12,7 +12,7 @@ struct ManagerCore {
     var modelBytes = 0
     /// Series that left for want of room.
     var seriesEvictions = 0
-    private var nextPrediction: UInt64 = 1
+    var nextPrediction: UInt64 = 1
     private var nextTraining = 1
 
     init(configuration: ManagerConfiguration) {

@@ -17,8 +17,8 @@ public import Forecasting
 /// microsecond per learned field and step on top.
 public struct PredictiveBufferManager: ~Copyable {
     var core: ManagerCore
-    private var streams: [StreamState] = []
-    private var streamNumbers: [String: Int] = [:]
+    var streams: [StreamState] = []
+    private(set) var streamNumbers: [String: Int] = [:]
     private var requests: [TailRequestID: RequestState] = [:]
     private var nextRequest: UInt32 = 1
 
@@ -65,13 +65,17 @@ public struct PredictiveBufferManager: ~Copyable {
     ///   - filter: A CEL expression, or an event pattern; nil matches every event.
     ///   - destination: Where records go; opaque to the manager.
     ///   - prediction: What to know of the future; nil: only tail.
+    ///   - id: The id the request had before a restart; nil for a new one.
     /// - Returns: The id of the request; it is in force from the next batch on.
     /// - Throws: ``ForetailError``: `badFilter` with the column (also for a filter that no event of the stream's declared
     ///   schema can match), `badSetting`, or `limit`.
     public mutating func registerTailRequest(
         streamName: String, filter: FilterText? = nil, destination: DestinationID,
-        prediction: PredictionSettings? = PredictionSettings()
+        prediction: PredictionSettings? = PredictionSettings(), id known: TailRequestID? = nil
     ) throws(ForetailError) -> TailRequestID {
+        if let known, requests[known] != nil || known.number == .max {
+            throw ForetailError(.badSetting, "tail request '\(known)' is there already; leave the id out for a new one")
+        }
         try prediction?.validate(core.limits)
         guard requests.count < core.limits.requests else {
             throw ForetailError(
@@ -80,8 +84,8 @@ public struct PredictiveBufferManager: ~Copyable {
         }
         let compiled = try compile(filter, stream: streamName)
         let number = try stream(named: streamName)
-        let id = TailRequestID(nextRequest)
-        nextRequest += 1
+        let id = known ?? TailRequestID(nextRequest)
+        nextRequest = max(nextRequest, id.number + 1)
         streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
         try refuseUnindexed(compiled, stream: number)
         let plan = streams[number].plan
@@ -183,8 +187,7 @@ public struct PredictiveBufferManager: ~Copyable {
 
     /// Ends a stream's input: what is still open is withdrawn with reason `end`.
     public mutating func endOfInput(stream name: String, into actions: inout Actions) {
-        guard let number = streamNumbers[name] else { return }
-        for request in streams[number].predicting { withdrawAll(of: request, reason: .endOfInput, actions: &actions) }
+        withdrawAll(stream: name, reason: .endOfInput, into: &actions)
     }
 
     /// Tells every request of a stream that events are missing from it.
@@ -308,6 +311,11 @@ public struct PredictiveBufferManager: ~Copyable {
         } catch {
             throw ForetailError(.badFilter, error.description)
         }
+    }
+
+    mutating func withdrawAll(stream name: String, reason: Outcome.Reason, into actions: inout Actions) {
+        guard let number = streamNumbers[name] else { return }
+        for request in streams[number].predicting { withdrawAll(of: request, reason: reason, actions: &actions) }
     }
 
     private mutating func withdrawAll(of request: RequestState, reason: Outcome.Reason, actions: inout Actions) {

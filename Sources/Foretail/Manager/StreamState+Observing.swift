@@ -16,36 +16,40 @@ extension StreamState {
             }
             if series.requests.isEmpty { return nil }
             series.lastSeen = eventsRead
+            while core.modelBytes > core.limits.modelBytes, table.count > 1 {
+                evictSeries(sparing: known, core: &core, actions: &actions)
+            }
             return known
         }
         let requests = coverage.requests(of: keyBytes)
         if requests.isEmpty { return nil }
         while table.count >= core.limits.series || (core.modelBytes > core.limits.modelBytes && table.count > 0) {
-            evictSeries(core: &core, actions: &actions)
+            evictSeries(sparing: -1, core: &core, actions: &actions)
         }
         let series = Series(key: keyBytes, steps: steps, fieldCount: fields.count, limits: core.limits)
         series.requests = requests
         series.coverageVersion = coverage.version
         series.lastSeen = eventsRead
-        series.countedBytes = series.byteCount
-        core.modelBytes += series.countedBytes
+        recount(series, core: &core)
         return table.insert(series)
     }
 
     /// Removes the series seen longest ago among a sample of them: near enough to the least recently seen of all, without a
     /// list to keep in order on every event.
-    private mutating func evictSeries(core: inout ManagerCore, actions: inout Actions) {
+    private mutating func evictSeries(sparing spared: Int32, core: inout ManagerCore, actions: inout Actions) {
         let total = table.series.count
         let stride = max(1, total / 64)
         var victim: Int32 = -1
         var oldest = Int.max
         for number in Swift.stride(from: evictionHand % stride, to: total, by: stride) {
-            guard let series = table.series[number], series.lastSeen < oldest else { continue }
+            guard number != spared, let series = table.series[number], series.lastSeen < oldest else { continue }
             victim = Int32(number)
             oldest = series.lastSeen
         }
         evictionHand += 1
-        if victim < 0 { victim = Int32(table.series.firstIndex { $0 != nil } ?? 0) }
+        if victim < 0 {
+            victim = Int32(table.series.indices.first { $0 != spared && table.series[$0] != nil } ?? 0)
+        }
         for request in predicting {
             core.evict(series: victim, of: request, reason: .seriesEvicted, actions: &actions)
             core.modelBytes -= request.forget(series: victim)
@@ -120,7 +124,7 @@ extension StreamState {
             }
         }
         if isInOrder { remember(series) }
-        applyTraining(to: series)
+        if applyTraining(to: series) || series.isCountDue { recount(series, core: &core) }
     }
 
     /// Takes the event at hand into the sample of its key's past, if it is one of those that are kept.
@@ -143,9 +147,7 @@ extension StreamState {
             for early in series.waiting[field] { forecaster.learn(early) }
             series.waiting[field] = []
             series.forecasters[field] = forecaster
-            core.modelBytes -= series.countedBytes
-            series.countedBytes = series.byteCount
-            core.modelBytes += series.countedBytes
+            recount(series, core: &core)
             return
         }
         series.forecasters[field]!.learn(value)
@@ -158,6 +160,11 @@ extension StreamState {
         actions.items.append(.train(Actions.Training(id: id, job: job)))
         actions.trainingCount += 1
         trainingSeries[id] = series
+        recount(series, core: &core)
+    }
+
+    /// Counts a series anew in the model budget.
+    private func recount(_ series: Series, core: inout ManagerCore) {
         core.modelBytes -= series.countedBytes
         series.countedBytes = series.byteCount
         core.modelBytes += series.countedBytes
@@ -176,13 +183,17 @@ extension StreamState {
 
     /// Installs the results that are due. One that has not come yet is computed here: the job is a pure function, so the
     /// outcome is the same, and only the time of this event suffers.
-    private mutating func applyTraining(to series: Series) {
+    ///
+    /// - Returns: Whether there were any.
+    private mutating func applyTraining(to series: Series) -> Bool {
+        let before = series.trainings.count
         // Jobs of two fields need not fall due in the order they began.
         while let place = series.trainings.firstIndex(where: { $0.dueOrdinal <= series.ordinal }) {
             let pending = series.trainings.remove(at: place)
             trainingSeries[pending.id] = nil
             series.forecasters[pending.field]?.apply(pending.result ?? pending.job.run())
         }
+        return series.trainings.count < before
     }
 
     /// Takes the result of a training job; a job whose series has left is none of ours any more.

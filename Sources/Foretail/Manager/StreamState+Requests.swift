@@ -5,12 +5,18 @@ import FilterLanguage
 extension StreamState {
     /// Begins to learn and predict for a request.
     mutating func startPredicting(_ request: RequestState, core: ManagerCore) {
-        guard let settings = request.settings else { return }
+        guard request.settings != nil else { return }
         predicting.append(request)
+        learn(for: request, core: core)
+        cover(request, core: core)
+    }
+
+    /// Begins to learn the steps and fields a request asks for, as far as they are not learned already.
+    mutating func learn(for request: RequestState, core: ManagerCore) {
+        guard let settings = request.settings else { return }
         ask(for: settings.steps, core: core)
         request.stepIndices = stepIndices(settings)
         bindFields(request, settings: settings, core: core)
-        cover(request, core: core)
     }
 
     /// Files a request under the keys that its filter can match.

@@ -10,6 +10,8 @@ struct StreamState {
     let number: Int
     /// The stream's name as a JSON string.
     let nameText: [UInt8]
+    /// The digest of how the stream was described, before its time field was found.
+    let fingerprint: UInt64
     var descriptor: StreamDescriptor
     var counters = StreamCounters()
     /// Events read, those of the past included.
@@ -77,7 +79,7 @@ struct StreamState {
     var sampledGroups: [Int] = []
     var sampleCounts: [Int] = []
     /// The last values of fields that cannot be predicted but that filters read.
-    let empirical = EmpiricalValues()
+    var empirical = EmpiricalValues()
     /// Where the search for a series to evict goes on.
     var evictionHand = 0
     /// The series that training jobs under way belong to, by the job's number.
@@ -88,6 +90,7 @@ struct StreamState {
         var text: [UInt8] = []
         JSONString.append(descriptor.name, to: &text)
         nameText = text
+        fingerprint = descriptor.fingerprint(limits: core.limits)
         self.descriptor = descriptor
         scanner = JSONScanner(plan: plan, limits: core.limits.scan)
         join = JoinStage(capacity: core.limits.joinEntries)

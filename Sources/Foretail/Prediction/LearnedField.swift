@@ -261,3 +261,32 @@ extension CategoryForecast {
         return nil
     }
 }
+
+extension LearnedField {
+    /// Writes the state, or reads it back, on a stream with the given steps.
+    mutating func pass(
+        through coder: inout SnapshotCoder, steps: [Int], limits: Limits
+    ) throws(SnapshotError) {
+        try coder.pass(&isNamed)
+        var code = kind.rawValue
+        try coder.pass(&code, in: 0...Kind.opaque.rawValue)
+        kind = Kind(rawValue: code) ?? .undetermined
+        try coder.pass(&kindChanges)
+        try symbols.pass(through: &coder)
+        let count = symbols.count
+        if try coder.flag(contexts != nil) {
+            var passed =
+                contexts ?? ContextModel(steps: steps, alternatives: limits.alternatives, bytes: limits.contextBytes)
+            try passed.pass(through: &coder, symbols: count)
+            contexts = passed
+            if coder.isReading { bits = steps.map { _ in TrailingBits() } }
+            for place in bits.indices { try bits[place].pass(through: &coder) }
+        }
+        try coder.pass(list: &counts, upTo: count, empty: 0)
+        try coder.check(
+            counts.allSatisfy { $0 >= 0 && $0 <= SnapshotCoder.counterLimit }, "a value is counted too often")
+        try coder.pass(&total)
+        try coder.pass(&strangers, in: 0...Self.kindPatience)
+        try coder.pass(&observations)
+    }
+}

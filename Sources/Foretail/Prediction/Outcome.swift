@@ -26,6 +26,8 @@ public struct Outcome: Sendable {
         case ttl
         /// The key's series left the models.
         case seriesEvicted
+        /// The program ends and begins again.
+        case restart
 
         /// The printed form.
         public var name: String {
@@ -36,6 +38,7 @@ public struct Outcome: Sendable {
             case .endOfInput: "end"
             case .ttl: "ttl"
             case .seriesEvicted: "series"
+            case .restart: "restart"
             }
         }
     }

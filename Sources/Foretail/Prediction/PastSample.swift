@@ -1,3 +1,5 @@
+import Forecasting
+
 /// A bounded, even sample of a key's whole past, for base rates: for each kept event the gaps to the event h before it and
 /// the values of the learned fields.
 ///
@@ -140,5 +142,30 @@ struct PastSample {
         state = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
         state = (state ^ state >> 27) &* 0x94D0_49BB_1331_11EB
         return state ^ state >> 31
+    }
+}
+
+extension PastSample {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&mask)
+        let bits = mask
+        try coder.check(bits & (bits &+ 1) == 0, "a sample of no power of two")
+        try coder.pass(list: &ordinals, upTo: capacity, empty: 0)
+        let isAscending = zip(ordinals, ordinals.dropFirst()).allSatisfy { $0 < $1 }
+        let isWithin = ordinals.allSatisfy { $0 >= 0 && $0 <= SnapshotCoder.counterLimit }
+        try coder.check(isAscending && isWithin, "the events of a sample are out of order")
+        for step in 0..<stepCount { try pass(&gaps, from: step * capacity, through: &coder) }
+        for field in 0..<fieldCount { try pass(&values, from: field * capacity, through: &coder) }
+    }
+
+    /// Passes the rows in use of one column.
+    private func pass(
+        _ columns: inout [Double], from start: Int, through coder: inout SnapshotCoder
+    ) throws(SnapshotError) {
+        let rows = start..<start + ordinals.count
+        var column = Array(columns[rows])
+        try coder.pass(fixed: &column)
+        if coder.isReading { columns.replaceSubrange(rows, with: column) }
     }
 }

@@ -1,4 +1,5 @@
 import FieldExtraction
+import Forecasting
 
 /// The arrival times of a key's last events, in order; late events are not among them.
 struct RecentTimes {
@@ -13,7 +14,7 @@ struct RecentTimes {
         ring = []
     }
 
-    var byteCount: Int { ring.capacity * 8 }
+    var byteCount: Int { ring.count * 8 }
 
     /// Makes the ring answer longer gaps. The events so far are forgotten.
     mutating func extend(capacity newCapacity: Int) {
@@ -37,5 +38,16 @@ struct RecentTimes {
     func gap(step: Int) -> Int64? {
         guard step < count, step < capacity else { return nil }
         return ring[(count - 1) % capacity] - ring[(count - 1 - step) % capacity]
+    }
+}
+
+extension RecentTimes {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&count)
+        try coder.pass(list: &ring, upTo: capacity, empty: 0)
+        let isFull = ring.count == min(count, capacity)
+        let isWithin = ring.allSatisfy { Timestamp.storable.contains($0) }
+        try coder.check(isFull && isWithin, "the last times of a key are not those of \(count) events")
     }
 }

@@ -88,10 +88,16 @@ final class Series {
         trainings.removeAll { $0.field == field }
     }
 
+    /// Whether the series is due to be counted again: its models have grown at most a little since.
+    var isCountDue: Bool { ordinal & 63 == 0 || ordinal & (ordinal - 1) == 0 }
+
     /// The bytes the series is counted with in the model budget.
     var byteCount: Int {
-        var bytes = 512 + key.count + past.byteCount + times.byteCount + arrival.steps.count * 768
+        var bytes = 512 + key.count + past.byteCount + times.byteCount + arrival.bytes
         for forecaster in forecasters { bytes += forecaster?.bytes ?? 0 }
+        for values in waiting { bytes += values.count * 8 }
+        // A job's result is not counted: when it comes is no matter of the input.
+        for training in trainings { bytes += training.job.bytes }
         return bytes + symbols.count * MemoryLayout<ContextHistory>.stride
     }
 }

@@ -1,10 +1,12 @@
+import Forecasting
+
 /// The series of a stream by key: open addressing over a 64-bit hash, the key's bytes compared after a hash hit.
 struct SeriesTable {
     /// The keys' hashes by number.
-    private(set) var hashes: [UInt64] = []
+    fileprivate(set) var hashes: [UInt64] = []
     private var slots: [Int32]
     private var free: [Int32] = []
-    private let seed: UInt64
+    let seed: UInt64
     /// The series themselves. A number is reused only after its series has left.
     var series: [Series?] = []
     /// The number of series present.
@@ -77,5 +79,34 @@ struct SeriesTable {
             while slots[place] != -1 { place = (place + 1) & (size - 1) }
             slots[place] = Int32(number)
         }
+    }
+}
+
+extension SeriesTable {
+    /// Writes every number with its key, or reads them; `body` passes the series of a key, and makes it where there is none.
+    mutating func pass(
+        through coder: inout SnapshotCoder, keyBytes: Int,
+        body: (Series?, [UInt8], inout SnapshotCoder) throws(SnapshotError) -> Series
+    ) throws(SnapshotError) {
+        let total = try coder.count(series.count, bytesEach: 1)
+        if coder.isReading {
+            self = SeriesTable(seed: seed)
+            series = [Series?](repeating: nil, count: total)
+            hashes = [UInt64](repeating: 0, count: total)
+        }
+        for number in 0..<total where try coder.flag(series[number] != nil) {
+            var key = series[number]?.key ?? []
+            try coder.pass(list: &key, upTo: keyBytes, empty: 0)
+            let passed = try body(series[number], key, &coder)
+            guard coder.isReading else { continue }
+            try coder.check(
+                unsafe key.withUnsafeBufferPointer { unsafe find($0) } == nil, "a key stands there twice")
+            free = [Int32(number)]
+            _ = insert(passed)
+        }
+        try coder.pass(list: &free, upTo: total, empty: 0)
+        let isFree = Set(free).count == free.count && free.count + count == total
+        let areEmpty = free.allSatisfy { $0 >= 0 && $0 < total && series[Int($0)] == nil }
+        try coder.check(isFree && areEmpty, "the free numbers are not those without a series")
     }
 }

@@ -1,3 +1,5 @@
+import Forecasting
+
 /// A prediction that was not announced, kept to learn whether it would have been a hit: models that abstain go on being
 /// scored, and can come back.
 struct Shadow {
@@ -48,6 +50,9 @@ struct ShadowRing {
         shadows = [Shadow](repeating: Shadow(), count: total)
     }
 
+    /// How many shadows the ring of the given steps holds.
+    static func count(steps: [Int]) -> Int { steps.reduce(0) { $0 + length($1) } }
+
     /// The bytes the ring is counted with in the model budget.
     var byteCount: Int { shadows.count * MemoryLayout<Shadow>.stride }
 
@@ -67,5 +72,48 @@ struct ShadowRing {
         let stride = Self.stride(steps[stepIndex])
         guard origin > 0, origin % stride == 0 else { return nil }
         return shadows[offsets[stepIndex] + origin / stride % Self.length(steps[stepIndex])]
+    }
+}
+
+extension ShadowRing {
+    /// Writes the state, or reads it back, on a stream with so many fields.
+    mutating func pass(through coder: inout SnapshotCoder, fieldCount: Int) throws(SnapshotError) {
+        for index in shadows.indices { try shadows[index].pass(through: &coder, fieldCount: fieldCount) }
+    }
+}
+
+extension Shadow {
+    /// The bytes a shadow takes in a snapshot at least.
+    static let leastBytes = 12
+
+    fileprivate mutating func pass(
+        through coder: inout SnapshotCoder, fieldCount: Int
+    ) throws(SnapshotError) {
+        try coder.pass(&scores.raw)
+        // What is learned from nothing needs no more.
+        if scores.raw < 0 { return try coder.pass(&windowStart, in: .min...(.max)) }
+        try coder.pass(&windowStart, in: .min...(.max))
+        try coder.pass(&windowEnd, in: .min...(.max))
+        try coder.pass(&scores.estimate)
+        try coder.pass(&scores.mapped)
+        try coder.pass(&scores.baseRate)
+        try coder.pass(&isSelected)
+        try coder.pass(&isTrivial)
+        let asserted = (first.map { [$0] } ?? []) + others
+        let count = try coder.count(asserted.count, upTo: fieldCount, bytesEach: 21)
+        var passed: [Assertion] = []
+        for place in 0..<count {
+            var assertion =
+                coder.isReading ? Assertion(field: 0, isCategory: false, value: 0, tolerance: 0) : asserted[place]
+            try coder.pass(&assertion.field, in: 0...Int32(fieldCount - 1))
+            try coder.pass(&assertion.isCategory)
+            try coder.passAny(&assertion.value)
+            try coder.passAny(&assertion.tolerance)
+            passed.append(assertion)
+        }
+        if coder.isReading {
+            first = passed.first
+            others = Array(passed.dropFirst())
+        }
     }
 }

@@ -1,3 +1,5 @@
+import Forecasting
+
 /// The values of a categorical field, each with a dense number.
 ///
 /// Open addressing over a 64-bit hash with the bytes compared after a hash hit; bounded by `capacity`, after which new
@@ -68,6 +70,22 @@ struct SymbolTable {
             var place = Int(truncatingIfNeeded: hashes[symbol]) & (slots.count - 1)
             while slots[place] >= 0 { place = (place + 1) & (slots.count - 1) }
             slots[place] = Int32(symbol)
+        }
+    }
+}
+
+extension SymbolTable {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        let count = try coder.count(count, upTo: capacity, bytesEach: 8)
+        for number in 0..<count {
+            var value = coder.isReading ? [] : Array(bytes[range(of: Int32(number))])
+            try coder.pass(list: &value, upTo: valueBytes, empty: 0)
+            guard coder.isReading else { continue }
+            let isFlag = value == [Self.trueByte] || value == [Self.falseByte]
+            try coder.check(isFlag || String(validating: value, as: UTF8.self) != nil, "a value is not UTF-8")
+            let symbol = unsafe value.withUnsafeBufferPointer { unsafe self.symbol(for: $0) }
+            try coder.check(symbol == Int32(number), "a value stands there twice")
         }
     }
 }

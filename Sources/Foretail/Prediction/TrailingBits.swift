@@ -1,3 +1,5 @@
+import Forecasting
+
 /// Trailing means of the bits an event costs under the context model and under the frequencies alone.
 struct TrailingBits {
     private var model = 0.0
@@ -16,5 +18,14 @@ struct TrailingBits {
     var skill: Double {
         guard weight >= 20, frequency > 1e-9 else { return 0 }
         return 1 - model / frequency
+    }
+}
+
+extension TrailingBits {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&model)
+        try coder.pass(&frequency)
+        try coder.pass(&weight)
     }
 }

@@ -1,3 +1,5 @@
+import Forecasting
+
 /// Stated confidence against hit rate, in ten bins.
 struct ReliabilityTable {
     private var counts = [Int](repeating: 0, count: 10)
@@ -22,5 +24,16 @@ struct ReliabilityTable {
         var error = 0.0
         for bin in counts.indices { error += abs(sums[bin] - Double(hits[bin])) }
         return error / Double(total)
+    }
+}
+
+extension ReliabilityTable {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        for bin in counts.indices {
+            try coder.pass(&counts[bin])
+            try coder.pass(&sums[bin])
+            try coder.pass(&hits[bin])
+        }
     }
 }

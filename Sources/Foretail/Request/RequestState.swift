@@ -161,3 +161,20 @@ final class RequestState {
         }
     }
 }
+
+extension SeriesLedger {
+    /// Writes the state, or reads it back, for a request with the given steps on a stream with so many fields.
+    mutating func pass(
+        through coder: inout SnapshotCoder, steps: [Int], fieldCount: Int
+    ) throws(SnapshotError) {
+        try coder.pass(&seen)
+        try coder.pass(&matched)
+        guard try coder.flag(shadows != nil) else { return }
+        let count = ShadowRing.count(steps: steps)
+        try coder.check(
+            count <= coder.remaining / Shadow.leastBytes, "\(count) shadows are announced, and fewer are there")
+        var passed = shadows ?? ShadowRing(steps: steps)
+        try passed.pass(through: &coder, fieldCount: fieldCount)
+        shadows = passed
+    }
+}

@@ -1,3 +1,5 @@
+import Forecasting
+
 /// What became of a request's predictions at one step.
 public struct StepStatistics: Sendable, Hashable {
     /// The step.
@@ -28,5 +30,18 @@ public struct StepStatistics: Sendable, Hashable {
     public var precision: Double? {
         let judged = hits + wrong + expired
         return judged > 0 ? Double(hits) / Double(judged) : nil
+    }
+}
+
+extension StepStatistics {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&announced)
+        try coder.pass(&hits)
+        try coder.pass(&wrong)
+        try coder.pass(&expired)
+        try coder.pass(&withdrawn)
+        try coder.pass(&trivial)
+        try coder.pass(&meanConfidence)
     }
 }

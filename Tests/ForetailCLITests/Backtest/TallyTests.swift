@@ -10,7 +10,7 @@ import Testing
             id: PredictionID(1), request: TailRequestID(1), series: 0, key: [], slot: 1, step: 1, made: time,
             time: time,
             windowStart: time, windowEnd: time, fields: [], matchProbability: 1, confidence: confidence,
-            baseRate: baseRate, expires: time, rawScore: 0, estimate: 0, stepIndex: 0, assertion: nil,
+            baseRate: baseRate, expires: time, scores: PredictionScores(), stepIndex: 0, assertion: nil,
             furtherAssertions: [])
         return Outcome(
             prediction: prediction, result: result, reason: nil, position: nil, leadMicroseconds: nil, errors: [])

@@ -186,3 +186,20 @@ struct AnalogMemory {
         isCandidate.move(by: floats)
     }
 }
+
+extension AnalogMemory {
+    /// Writes the state, or reads it back; `held` is how many lags hold values.
+    mutating func pass(through coder: inout SnapshotCoder, held: Int) throws(SnapshotError) {
+        try coder.pass(&level)
+        try coder.pass(&threshold)
+        try coder.pass(&candidateCount, in: 0...(lags.count == 0 ? 0 : AnalogMemory.most))
+        // Lags lead into the window: whole numbers, the latest first.
+        var before: Float = -1
+        for index in 0..<candidateCount {
+            let lag = lags[index]
+            let isPlace = lag > before && lag < Float(held) && lag == lag.rounded(.towardZero)
+            try coder.check(isPlace, "a candidate lies outside its window")
+            before = lag
+        }
+    }
+}

@@ -159,3 +159,11 @@ private struct AnalogSums {
         return result.isFinite ? result : 0
     }
 }
+
+extension AnalogStep {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&products)
+        try coder.pass(&squares)
+    }
+}

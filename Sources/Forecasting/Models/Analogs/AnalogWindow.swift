@@ -68,3 +68,11 @@ struct AnalogWindow {
         scratch.move(by: floats)
     }
 }
+
+extension AnalogWindow {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&head, in: 0...(capacity + AnalogWindow.slack))
+        try coder.pass(&count)
+    }
+}

@@ -1,0 +1,138 @@
+import FieldExtraction
+import Forecasting
+
+/// Snapshots: what a stream has learned, apart from the requests on it.
+extension StreamState {
+    /// The most learned fields that a snapshot may hold.
+    private static let mostFields = 1_024
+    /// The most events that may have been read: their ordinal times fit an instant.
+    private static let mostEvents = 1 << 40
+
+    /// The stream with its requests and nothing learned, to be read into.
+    func blank() -> StreamState {
+        var blank = self
+        blank.steps = []
+        blank.fields = []
+        blank.discovered = []
+        blank.candidates = []
+        blank.partitions = [:]
+        blank.table = SeriesTable(seed: table.seed)
+        blank.forecasts = StepForecasts()
+        blank.empirical = EmpiricalValues()
+        blank.trainingSeries = [:]
+        blank.nextDeadline = .latest
+        return blank
+    }
+
+    /// Writes the state, or reads it back into a ``blank()`` one.
+    mutating func pass(through coder: inout SnapshotCoder, core: ManagerCore) throws(SnapshotError) {
+        try passClock(through: &coder, limits: core.limits)
+        try passFields(through: &coder, core: core)
+        try coder.begin("series")
+        let (steps, fieldCount, limits, isReading) = (steps, fields.count, core.limits, coder.isReading)
+        try table.pass(through: &coder, keyBytes: limits.keyBytes) {
+            (known, key, coder: inout SnapshotCoder) throws(SnapshotError) in
+            let series = isReading ? nil : known
+            let passed = series ?? Series(key: key, steps: steps, fieldCount: fieldCount, limits: limits)
+            try passed.pass(through: &coder, steps: steps)
+            return passed
+        }
+        try coder.pass(&evictionHand)
+    }
+
+    private mutating func passClock(through coder: inout SnapshotCoder, limits: Limits) throws(SnapshotError) {
+        try coder.begin("clock")
+        try counters.pass(through: &coder)
+        try coder.pass(&eventsRead, in: 0...Self.mostEvents)
+        if try coder.flag(descriptor.time != nil) {
+            var path = descriptor.time ?? FieldPath("")
+            try coder.pass(&path)
+            descriptor.time = path
+            extendPlan([path], limits: limits)
+            timeSlot = plan.slot(of: path)
+        }
+        var unit = timeParser.unit?.rawValue ?? 0
+        try coder.pass(&unit, in: 0...TimestampParser.Unit.seconds.rawValue)
+        if coder.isReading { timeParser = TimestampParser(unit: TimestampParser.Unit(rawValue: unit)) }
+        let known = partitions.values.sorted()
+        let count = try coder.count(known.count, bytesEach: 16)
+        for place in 0..<count {
+            var position = coder.isReading ? Position(sequence: 0) : known[place]
+            try coder.pass(&position.partition, in: 0...(.max))
+            try coder.pass(&position.epoch, in: 0...(.max))
+            try coder.pass(&position.sequence)
+            partitions[position.partition] = position
+        }
+        try coder.pass(&watermark)
+        try coder.pass(&largestTime)
+        try coder.pass(&lastArrival)
+    }
+
+    private mutating func passFields(through coder: inout SnapshotCoder, core: ManagerCore) throws(SnapshotError) {
+        try coder.begin("fields")
+        try coder.pass(list: &steps, upTo: NumericForecaster.maxStep, empty: 0)
+        let asked = steps
+        let isAscending = zip(asked, asked.dropFirst()).allSatisfy { $0 < $1 }
+        let isWithin = asked.allSatisfy { $0 >= 1 && $0 <= NumericForecaster.maxStep }
+        try coder.check(isAscending && isWithin, "steps do not ascend from 1 to \(NumericForecaster.maxStep)")
+        var paths = fields.map(\.path)
+        try coder.pass(&paths, upTo: Self.mostFields)
+        if coder.isReading {
+            try coder.check(Set(paths).count == paths.count, "a field stands there twice")
+            extendPlan(paths, limits: core.limits)
+            fields = paths.map { path in
+                let symbols = SymbolTable(
+                    capacity: core.limits.symbols, valueBytes: core.limits.symbolBytes, seed: core.seed)
+                return LearnedField(path: path, slot: plan.slot(of: path) ?? 0, isNamed: false, symbols: symbols)
+            }
+            actual = [Double](repeating: .nan, count: fields.count)
+            readings = [Double](repeating: .nan, count: 2 * fields.count)
+            arrivalPrior = ArrivalForecaster(steps: asked.isEmpty ? [1] : asked)
+        }
+        for field in fields.indices {
+            try fields[field].pass(through: &coder, steps: asked, limits: core.limits)
+        }
+        try coder.pass(numbers: &discovered, below: fields.count)
+        try coder.pass(&candidates, upTo: core.limits.candidateFields)
+        try arrivalPrior.pass(through: &coder)
+        try empirical.pass(through: &coder, fieldCount: fields.count)
+    }
+}
+
+extension StreamCounters {
+    /// Writes the state, or reads it back.
+    fileprivate mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&events)
+        try coder.pass(&matched)
+        try coder.pass(&duplicates)
+        try coder.pass(&late)
+        try coder.pass(&bad)
+        try coder.pass(&messages)
+        try coder.pass(&withoutTime)
+        try coder.pass(&withoutKey)
+        try coder.pass(&history)
+        try coder.pass(&farFuture)
+        try coder.pass(&longKeys)
+        try coder.pass(&kindChanges)
+    }
+}
+
+extension StreamDescriptor {
+    /// The digest of what a stream's state depends on: how it is read, and the limits that shape what is kept.
+    func fingerprint(limits: Limits) -> UInt64 {
+        var print = SnapshotFingerprint()
+        print.add(Int(truncatingIfNeeded: SnapshotFingerprint.models))
+        print.add(name)
+        for path in key { print.add(path.description) }
+        print.add(time?.description ?? "")
+        print.add("\(input)")
+        print.add(unwrap?.description ?? "")
+        print.add("\(clock)")
+        print.add([isLive ? 1 : 0, stopsAtBadEvents ? 1 : 0, Int(latenessMicroseconds)])
+        print.add([
+            limits.contextBytes, limits.alternatives, limits.symbols, limits.symbolBytes, limits.pastEvents,
+            limits.keyBytes, limits.candidateFields, limits.learnedFields,
+        ])
+        return print.value
+    }
+}
