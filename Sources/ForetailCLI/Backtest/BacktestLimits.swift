@@ -19,6 +19,14 @@ enum BacktestLimits {
     /// Leads kept for their median: of a file, of a key; beyond it every second is.
     static let leads = 65_536
     static let leadsOfSeries = 1_024
-    /// Events of a file before forecasts and gaps are scored, unless `--warm-up` says otherwise.
-    static let warmUp = 100
+    /// Events of a file before forecasts and gaps are scored, unless `--warm-up` says otherwise: 30 % of them, within these
+    /// bounds, as the peers' figures are counted; the lower bound where nobody knows how many there are.
+    static let warmUp = 100...900
+
+    /// The warm-up of a file that has so many events, as far as its first block tells.
+    static func warmUp(events: Int, ofBytes read: Int, size: Int?) -> Int {
+        guard let size, read > 0 else { return warmUp.lowerBound }
+        let expected = Double(events) * Double(size) / Double(read)
+        return Int(min(max(0.3 * expected, Double(warmUp.lowerBound)), Double(warmUp.upperBound)))
+    }
 }

@@ -37,8 +37,10 @@ struct BacktestOptions: ParsableArguments {
     @Flag(help: "Announce also what the past alone makes likely.") var trivial = false
     @Option(help: "When to announce a slot again.") var announce = TailOptions.Announce.changed
 
-    @Option(help: ArgumentHelp("Events of a file before forecasts are scored.", valueName: "n"))
-    var warmUp = BacktestLimits.warmUp
+    @Option(
+        help: ArgumentHelp(
+            "Events of a file before forecasts are scored; by default 30 %, from 100 to 900.", valueName: "n"))
+    var warmUp: Int?
     @Option(help: ArgumentHelp("Events in a season, instead of what is found.", valueName: "n")) var season: Int?
     @Flag(help: "Fail at the first bad line.") var strict = false
     @Flag(name: .shortAndLong, help: "No progress, no notices.") var quiet = false
@@ -53,7 +55,7 @@ struct BacktestOptions: ParsableArguments {
         if files.contains("host") {
             throw ValidationError("host: a backtest needs a past; record it with foretail tail host --to FILE")
         }
-        if warmUp < 0 { throw ValidationError("--warm-up \(warmUp): expected a number of events") }
+        if let warmUp, warmUp < 0 { throw ValidationError("--warm-up \(warmUp): expected a number of events") }
         if let season, season < 2 || season > BacktestLimits.history {
             throw ValidationError("--season \(season): expected a number from 2 to \(BacktestLimits.history)")
         }

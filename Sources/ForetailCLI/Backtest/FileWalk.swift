@@ -18,6 +18,7 @@ struct FileWalk: ~Copyable {
     private var account = Account()
     private var book: SeriesBook
     private var events = 0
+    private var warmUp: Int
     private var timeline = Timeline()
     private var showcase = Showcase()
     private var times: (first: Timestamp, last: Timestamp)?
@@ -37,6 +38,7 @@ struct FileWalk: ~Copyable {
         self.path = path
         self.number = number
         self.options = options
+        warmUp = options.warmUp ?? BacktestLimits.warmUp.lowerBound
         scoring = SeriesAccount.Scoring(asked: settings.steps, season: options.season)
         book = SeriesBook(scoring: scoring)
         account.steps = settings.steps.map { ($0, Tally.Counts()) }
@@ -57,6 +59,10 @@ struct FileWalk: ~Copyable {
             batch.removeAll()
             state = try source.read(into: &batch, waitingAtMost: nil)
             for problem in batch.problems { try report(problem, of: path) }
+            if sequence == 0, options.warmUp == nil {
+                warmUp = BacktestLimits.warmUp(
+                    events: batch.count, ofBytes: source.progress.bytesRead, size: source.progress.size)
+            }
             one.acceptsText = batch.acceptsText
             one.bytes = batch.bytes
             for var frame in batch.frames {
@@ -97,7 +103,7 @@ struct FileWalk: ~Copyable {
         let series = book.account(of: outlook.key)
         if let series {
             series.tally.events += 1
-            book.observe(outlook, account: series, isWarm: events + 1 >= options.warmUp)
+            book.observe(outlook, account: series, isWarm: events + 1 >= warmUp)
             showcase.observe(
                 outlook, series: series, places: scoring.places, isMatched: seen.matched > 0, isHit: seen.hits > 0)
         }

@@ -25,7 +25,7 @@ import Testing
 
     @Test("A steady alternation is told, and its errors are what one reckons by hand")
     func alternation() throws {
-        let report = try report(csv(600) { "\($0 % 2 * 10)" }, "--season", "2")
+        let report = try report(csv(600) { "\($0 % 2 * 10)" }, "--season", "2", "--warm-up", "100")
         let figures = report.all
         let score = try #require(figures.account.fields.first?.scores.first)
         // Forecasts after the 100th to the 599th event are scored.
@@ -112,7 +112,7 @@ import Testing
             time += 1 + Int(seed >> 52)
             text += "\(time),\(number % 5)\n"
         }
-        let report = try report(text)
+        let report = try report(text, "--warm-up", "100")
         #expect(report.all.account.gridMicroseconds == nil)
         #expect(report.all.account.gaps.gaps == 1_400)
         #expect((0.9...1.1).contains(report.all.gapRatio!))
