@@ -1,5 +1,6 @@
 public import FieldExtraction
 public import FilterLanguage
+public import Forecasting
 
 /// The named bounds of everything that could grow: each has a default, and each is stated where it is enforced.
 ///
@@ -43,6 +44,8 @@ public struct Limits: Sendable {
     /// Predictions that may be made between two deliveries: events of a batch times the steps they are predicted for. A larger
     /// batch is processed in slices, each delivered before the next.
     public var predictionsPerDelivery = 16_384
+    /// How much the numeric models of a series may compute and remember.
+    public var forecastTier = ForecastConfiguration.Tier.standard
     /// Samples of a series' joint prediction that pass through the match index.
     public var samples = 32
     /// Past events of a series kept for base rates.

@@ -143,7 +143,7 @@ extension StreamState {
             guard !value.isNaN else { return }
             series.waiting[field].append(value)
             guard series.waiting[field].count >= Series.admissionEvents else { return }
-            var forecaster = NumericForecaster(steps: steps)
+            var forecaster = series.makeForecaster(steps: steps)
             for early in series.waiting[field] { forecaster.learn(early) }
             series.waiting[field] = []
             series.forecasters[field] = forecaster

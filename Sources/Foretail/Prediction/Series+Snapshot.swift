@@ -14,7 +14,7 @@ extension Series {
         try times.pass(through: &coder)
         for field in forecasters.indices {
             if try coder.flag(forecasters[field] != nil) {
-                var forecaster = forecasters[field] ?? NumericForecaster(steps: steps)
+                var forecaster = forecasters[field] ?? makeForecaster(steps: steps)
                 try forecaster.pass(through: &coder)
                 if coder.isReading { forecasters[field] = forecaster }
             }
@@ -34,7 +34,7 @@ extension Series {
         try coder.pass(&field)
         try coder.check(field < forecasters.count && forecasters[field] != nil, "a job of no forecaster")
         try coder.pass(&dueOrdinal)
-        let forecaster = forecasters[field] ?? NumericForecaster(steps: steps)
+        let forecaster = forecasters[field] ?? makeForecaster(steps: steps)
         let job = try TrainingJob.passed(known?.job, of: forecaster, through: &coder)
         guard coder.isReading else { return }
         trainings.append(PendingTraining(id: -1, field: field, dueOrdinal: dueOrdinal, job: job))

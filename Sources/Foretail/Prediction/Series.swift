@@ -9,6 +9,8 @@ final class Series {
     var ordinal = 0
     /// The key's largest event time; nil before its first event.
     var lastTime: Timestamp?
+    /// How much its numeric models may compute.
+    private let tier: ForecastConfiguration.Tier
     /// When its events come.
     var arrival: ArrivalForecaster
     /// The numeric forecaster of each learned field; nil where the field is not numeric or the series too young.
@@ -45,10 +47,16 @@ final class Series {
 
     init(key: [UInt8], steps: [Int], fieldCount: Int, limits: Limits) {
         self.key = key
+        tier = limits.forecastTier
         arrival = ArrivalForecaster(steps: steps)
         past = PastSample(capacity: limits.pastEvents, stepCount: steps.count, fieldCount: fieldCount)
         times = RecentTimes(capacity: (steps.last ?? 1) + 1)
         grow(to: fieldCount)
+    }
+
+    /// A numeric forecaster that has seen nothing.
+    func makeForecaster(steps: [Int]) -> NumericForecaster {
+        NumericForecaster(steps: steps, configuration: ForecastConfiguration(tier: tier))
     }
 
     /// Makes room for further learned fields.

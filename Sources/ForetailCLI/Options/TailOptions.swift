@@ -7,6 +7,7 @@ struct TailOptions: ParsableArguments {
     enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, ndjson, raw }
     enum Input: String, ExpressibleByArgument, CaseIterable { case auto, ndjson, csv, text }
     enum Clock: String, ExpressibleByArgument, CaseIterable { case auto, event, wall }
+    enum Models: String, ExpressibleByArgument, CaseIterable { case lite, standard, full }
     enum Announce: String, ExpressibleByArgument, CaseIterable { case changed, every }
 
     @Argument(help: "A file, '-' for standard input, or 'host' for this machine's own metrics.")
@@ -49,6 +50,8 @@ struct TailOptions: ParsableArguments {
     @Flag(help: "Announce also what the past alone makes likely.") var trivial = false
     @Option(help: "When to announce a slot again.") var announce = Announce.changed
     @Option(help: ArgumentHelp("How many other values of a category to list.", valueName: "n")) var alternatives = 3
+    @Option(help: "How much the models of numbers may compute; lite is the fastest, full the dearest.")
+    var models: Models?
     @Option(help: ArgumentHelp("How long a prediction stands.", valueName: "duration")) var ttl: DurationOption?
 
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
@@ -98,7 +101,7 @@ struct TailOptions: ParsableArguments {
             let predicting = [
                 ("--steps", steps != nil), ("--predict", predict != nil), ("--assert", assert != nil),
                 ("--tolerance", !tolerance.isEmpty), ("--ttl", ttl != nil), ("--trivial", trivial),
-                ("--history", history != nil), ("--announce every", announce == .every),
+                ("--models", models != nil), ("--history", history != nil), ("--announce every", announce == .every),
             ]
             for (option, isGiven) in predicting where isGiven {
                 throw ValidationError("\(option) is about predictions; add --ahead")

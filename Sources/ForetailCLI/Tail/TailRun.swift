@@ -11,9 +11,18 @@ import Musl
 /// One run of `foretail tail`, from options to summary.
 struct TailRun {
     private let options: TailOptions
-    private let limits = Limits()
+    private let limits: Limits
 
-    init(_ options: TailOptions) { self.options = options }
+    init(_ options: TailOptions) {
+        self.options = options
+        var limits = Limits()
+        switch options.models {
+        case .lite: limits.forecastTier = .lite
+        case .standard, nil: break
+        case .full: limits.forecastTier = .full
+        }
+        self.limits = limits
+    }
 
     func run() async throws {
         var descriptor = streamDescriptor

@@ -128,6 +128,7 @@ extension StreamDescriptor {
         print.add("\(input)")
         print.add(unwrap?.description ?? "")
         print.add("\(clock)")
+        print.add(limits.forecastTier.rawValue)
         print.add([isLive ? 1 : 0, stopsAtBadEvents ? 1 : 0, Int(latenessMicroseconds)])
         print.add([
             limits.contextBytes, limits.alternatives, limits.symbols, limits.symbolBytes, limits.pastEvents,
