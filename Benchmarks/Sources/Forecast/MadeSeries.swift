@@ -1,10 +1,12 @@
+import BenchmarkSupport
+import ForetailTesting
 import Glibc
 
 /// Deterministic series of kinds that the public ones do not cover.
 enum MadeSeries {
     /// A day with two bumps, a weekend and autocorrelated noise.
     static func seasonal(count: Int, season: Int, seed: UInt64) -> [Double] {
-        var random = Random(seed: seed)
+        var random = SeededGenerator(seed: seed)
         var noise = 0.0
         return (0..<count).map { index in
             noise = 0.7 * noise + 2 * random.normal()
@@ -16,7 +18,7 @@ enum MadeSeries {
 
     /// One of each kind, hourly, 3,000 values.
     static func all() -> [RegularSeries] {
-        var random = Random(seed: 7)
+        var random = SeededGenerator(seed: 7)
         let day = seasonal(count: 3000, season: 24, seed: 3)
         var walk = 0.0
         var level = 0.0
@@ -60,29 +62,5 @@ enum MadeSeries {
             RegularSeries(
                 name: name, season: 24, values: values, times: values.indices.map { Int64($0) * 3_600_000_000 })
         }
-    }
-}
-
-/// A small generator: SplitMix64.
-struct Random {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-    /// A standard normal deviate (Box and Muller 1958).
-    mutating func normal() -> Double {
-        let radius = Double(next() >> 11 | 1) / 9_007_199_254_740_992
-        let angle = Double(next() >> 11) / 9_007_199_254_740_992
-        return (-2 * log(radius)).squareRoot() * cos(2 * .pi * angle)
     }
 }

@@ -1,3 +1,5 @@
+import BenchmarkSupport
+import ForetailTesting
 import Glibc
 
 /// Deterministic inputs: the same on every machine and every run.
@@ -6,7 +8,7 @@ enum Workload {
     ///
     /// - Returns: The bytes written.
     static func writeLog(to path: String, events: Int) -> Int {
-        var random = Random(seed: 1)
+        var random = SeededGenerator(seed: 1)
         let levels = ["debug", "info", "info", "info", "warn", "error"]
         let statuses = [200, 200, 200, 404, 500]
         return write(to: path, events: events) { index in
@@ -23,7 +25,7 @@ enum Workload {
     ///
     /// - Returns: The bytes written.
     static func writeMetrics(to path: String, events: Int, keys: Int) -> Int {
-        var random = Random(seed: 2)
+        var random = SeededGenerator(seed: 2)
         return write(to: path, events: events) { index in
             let key = index % keys
             let minute = index / keys
@@ -52,29 +54,5 @@ enum Workload {
     private static func digits(_ number: Int, _ count: Int) -> String {
         let text = String(number)
         return String(repeating: "0", count: max(0, count - text.count)) + text
-    }
-}
-
-/// A small generator: SplitMix64.
-struct Random {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-
-    mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
-
-    /// A standard normal deviate (Box and Muller 1958).
-    mutating func normal() -> Double {
-        let radius = Double(next() >> 11 | 1) / 9_007_199_254_740_992
-        let angle = Double(next() >> 11) / 9_007_199_254_740_992
-        return (-2 * log(radius)).squareRoot() * cos(2 * .pi * angle)
     }
 }
