@@ -29,7 +29,7 @@ Fuzzer.run { bytes in
             guard let outcome = FilterCheck.outcome(filter, event), let value = try? JSONValue(parsing: event) else {
                 continue
             }
-            let expected = ReferencePattern.matches(pattern, value)
+            let expected = PatternModel.matches(pattern, value)
             claim(outcome == (expected ? .match : .noMatch), "\(outcome), by the plain walk \(expected)")
         }
     } catch {

@@ -1,0 +1,1 @@
+../../../Tests/FilterLanguageTests/EventPattern/PatternModel.swift
