@@ -45,7 +45,9 @@ public struct GapPinball: Sendable {
         let gap = Double(max(gapMicroseconds, 0))
         if seen >= max(warmUp, 1) {
             let actual = logarithm(gap + resolution)
-            let running = empirical.quantiles
+            let running = GapQuantiles(
+                empirical.quantile(0.05), empirical.quantile(0.25), empirical.quantile(0.5), empirical.quantile(0.75),
+                empirical.quantile(0.95))
             count += 1
             empiricalLoss += pinball(running, actual: actual)
             loss += pinball(quantiles ?? running, actual: actual)
@@ -65,41 +67,5 @@ public struct GapPinball: Sendable {
             sum += max(level * distance, (level - 1) * distance)
         }
         return sum / 5
-    }
-}
-
-/// The quantiles of all numbers so far, of a sorted sample: exact up to 8,192 numbers, then of every second, fourth, …
-struct EmpiricalQuantiles: Sendable {
-    private static let capacity = 8192
-
-    private var sorted: [Double] = []
-    private var stride = 1
-    private var count = 0
-
-    /// Takes in a number.
-    mutating func learn(_ number: Double) {
-        count += 1
-        guard count % stride == 0 else { return }
-        if sorted.count == EmpiricalQuantiles.capacity {
-            for index in 0..<(EmpiricalQuantiles.capacity / 2) { sorted[index] = sorted[2 * index + index & 1] }
-            sorted.removeLast(EmpiricalQuantiles.capacity / 2)
-            stride *= 2
-        }
-        var low = 0
-        var high = sorted.count
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] < number { low = middle + 1 } else { high = middle }
-        }
-        sorted.insert(number, at: low)
-    }
-
-    /// The quantiles at the five levels; there must have been a number.
-    var quantiles: GapQuantiles {
-        GapQuantiles(quantile(0.05), quantile(0.25), quantile(0.5), quantile(0.75), quantile(0.95))
-    }
-
-    private func quantile(_ level: Double) -> Double {
-        sorted[min(Int(level * Double(sorted.count)), sorted.count - 1)]
     }
 }

@@ -12,7 +12,11 @@ struct FieldScorer: Sendable {
     /// The last values, in a ring.
     private var values: [Double] = []
     private var count = 0
-    private var typical = RunningMedian()
+    /// All values so far: their median is the forecast of whoever knows nothing but what values are like. Where no model beats
+    /// it, the values are noise.
+    private var typical = Self.noValues
+
+    private static var noValues: EmpiricalQuantiles { EmpiricalQuantiles(capacity: 1_024) }
 
     /// Creates a scorer of some steps.
     init(steps: [Int]) {
@@ -22,8 +26,7 @@ struct FieldScorer: Sendable {
 
     /// The bytes held.
     var bytes: Int {
-        let numbers = values.count + min(count, RunningMedian.limit)
-        return waiting.reduce(numbers * MemoryLayout<Double>.stride) {
+        waiting.reduce(values.count * MemoryLayout<Double>.stride + typical.bytes) {
             $0 + $1.count * MemoryLayout<ScoredForecast>.stride
         }
     }
@@ -32,7 +35,7 @@ struct FieldScorer: Sendable {
     mutating func forget() {
         waiting = []
         values = []
-        typical = RunningMedian()
+        typical = Self.noValues
     }
 
     /// Scores what was said of the event at hand, and keeps what is said after it.
@@ -58,7 +61,8 @@ struct FieldScorer: Sendable {
                 continue
             }
             waiting[index][slot] = ScoredForecast(
-                value: forecast.value, low: forecast.low, high: forecast.high, naive: actual, typical: typical.median,
+                value: forecast.value, low: forecast.low, high: forecast.high, naive: actual,
+                typical: typical.quantile(0.5),
                 seasonal: seasonal(step: step))
         }
     }

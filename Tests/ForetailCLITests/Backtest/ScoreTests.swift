@@ -20,16 +20,6 @@ import Testing
         #expect(sum.origins == 4 && sum.mae == 2)
     }
 
-    @Test("The usual value is the median of all before")
-    func median() {
-        var median = RunningMedian()
-        #expect(median.median.isNaN)
-        for value in [5, 1, .nan, 9] { median.learn(value) }
-        #expect(median.median == 5)
-        for value in 0..<50_000 { median.learn(Double(value * 7_919 % 50_000)) }
-        #expect(abs(median.median - 25_000) < 2_000)
-    }
-
     @Test(
         "The resolution of stamps is told from their gaps",
         arguments: [
