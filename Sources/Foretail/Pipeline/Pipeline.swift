@@ -27,7 +27,7 @@ public struct Pipeline<
     private let control: PipelineControl
     private var batch: EventBatch
     private var actions = Actions()
-    private var records: [UInt8] = []
+    private var outbox = Outbox()
 
     /// Creates a pipeline around a manager whose requests are registered, or come through `control`.
     public init(
@@ -86,18 +86,16 @@ public struct Pipeline<
 
     private mutating func deliver() async throws(ForetailError) {
         guard !actions.items.isEmpty, let names = manager.names(stream: stream) else { return }
-        var current: DestinationID?
+        var place = -1
         for index in actions.items.indices {
             guard let id = actions.items[index].destination else { continue }
-            if let current, current != id {
-                try await destination.deliver(records, to: current)
-                records.removeAll(keepingCapacity: true)
-            }
-            current = id
-            renderer.render(actions.items[index], of: actions, names: names, into: &records)
+            place = outbox.place(of: id, after: place)
+            renderer.render(actions.items[index], of: actions, names: names, into: &outbox.blocks[place].records)
         }
-        if let current, !records.isEmpty { try await destination.deliver(records, to: current) }
-        records.removeAll(keepingCapacity: true)
+        for place in 0..<outbox.count where !outbox.blocks[place].records.isEmpty {
+            try await destination.deliver(outbox.blocks[place].records, to: outbox.blocks[place].destination)
+        }
+        outbox.removeAll()
     }
 
     private mutating func train(now: Timestamp) {

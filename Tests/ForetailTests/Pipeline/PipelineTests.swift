@@ -56,6 +56,19 @@ import Testing
         #expect(observer.batches == 4)
     }
 
+    @Test("a batch is one delivery per destination, however its records alternate")
+    func deliveries() async throws {
+        let batch = (1...50).map { #"{"v":\#($0)}"# }
+        var pipeline = try pipeline([.events(batch), .end(batch)], requests: 100)
+        var observer = Observer()
+        try await pipeline.run(observer: &observer)
+        #expect(pipeline.destination.deliveries.count == 200)
+        let expected = Array(1...50).map(String.init)
+        for number in [1, 64, 65, 100] {
+            #expect(values(pipeline.destination.lines(for: DestinationID(number))) == expected + expected)
+        }
+    }
+
     @Test("a bad event is reported with its line, and the rest goes on")
     func badEvent() async throws {
         var pipeline = try pipeline([.events([#"{"v":1}"#, #"{"v":"#, #"{"v":3}"#])])
