@@ -14,6 +14,13 @@ package import FieldExtraction
         unsafe slots.initialize(repeating: .missing, count: max(count, 1))
     }
 
+    /// Makes a longer row that begins with the slots of another.
+    package convenience init(count: Int, keeping old: FieldRow) {
+        precondition(count >= old.count, "a plan only grows")
+        self.init(count: count)
+        unsafe slots.update(from: old.slots, count: old.count)
+    }
+
     deinit { unsafe slots.deallocate() }
 
     /// One slot.

@@ -86,7 +86,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let number = try stream(named: streamName)
         let id = known ?? TailRequestID(nextRequest)
         nextRequest = max(nextRequest, id.number + 1)
-        streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
+        streams[number].extendPlan(compiled?.fields ?? [])
         try refuseUnindexed(compiled, stream: number)
         let plan = streams[number].plan
         let group = streams[number].index.insert(id, filter: compiled, predicts: prediction != nil, plan: plan)
@@ -113,7 +113,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let request = try known(id)
         let number = request.streamNumber
         let compiled = try compile(filter, stream: streams[number].descriptor.name)
-        streams[number].extendPlan(compiled?.fields ?? [], limits: core.limits)
+        streams[number].extendPlan(compiled?.fields ?? [])
         try refuseUnindexed(compiled, stream: number)
         withdrawAll(of: request, reason: .filterChanged, actions: &actions)
         streams[number].leave(request)

@@ -35,7 +35,7 @@ extension StreamState {
 
     /// Makes a request's predictions for a series, announces those it asked to hear of, and keeps shadows of the rest.
     mutating func announce(
-        _ request: RequestState, series: Series, number: Int32, made: Timestamp, isHistory: Bool,
+        _ request: RequestState, samplePlace: Int, series: Series, number: Int32, made: Timestamp, isHistory: Bool,
         core: inout ManagerCore, actions: inout Actions
     ) {
         let rule = request.rule
@@ -48,8 +48,8 @@ extension StreamState {
         for place in request.askedSteps.indices {
             guard
                 let candidate = candidate(
-                    place, request: request, rule: rule, series: series, number: number, made: made,
-                    limits: core.limits)
+                    place, request: request, samplePlace: samplePlace, rule: rule, series: series, number: number,
+                    made: made, limits: core.limits)
             else {
                 if keepsShadows {
                     request.series[Int(number)].shadows?.keep(Shadow(), stepIndex: place, origin: series.ordinal)
@@ -72,7 +72,7 @@ extension StreamState {
     }
 
     private func candidate(
-        _ place: Int, request: RequestState, rule: AnnouncementRule, series: Series, number: Int32,
+        _ place: Int, request: RequestState, samplePlace: Int, rule: AnnouncementRule, series: Series, number: Int32,
         made: Timestamp, limits: Limits
     ) -> Candidate? {
         let step = request.stepIndices[place]
@@ -96,7 +96,8 @@ extension StreamState {
         let valueProbability = assert(request, series: series, step: step, rule: rule, into: &candidate)
         var matchProbability = arrival.probability
         if request.filter != nil {
-            matchProbability *= self.matchProbability(request, step: step, limits: limits)
+            matchProbability *= self.matchProbability(
+                samplePlace: samplePlace, series: series, step: step, limits: limits)
         }
         var baseRate = series.past.gapShare(
             step: step, low: start - made.microseconds, high: end - made.microseconds)

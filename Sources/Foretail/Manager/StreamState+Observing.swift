@@ -11,8 +11,7 @@ extension StreamState {
             let series = table.series[Int(known)]
         {
             if series.coverageVersion != coverage.version {
-                series.requests = coverage.requests(of: series.key)
-                series.coverageVersion = coverage.version
+                series.serve(coverage.requests(of: series.key), coverageVersion: coverage.version)
             }
             if series.requests.isEmpty { return nil }
             series.lastSeen = eventsRead
@@ -27,8 +26,7 @@ extension StreamState {
             evictSeries(sparing: -1, core: &core, actions: &actions)
         }
         let series = Series(key: keyBytes, steps: steps, fieldCount: fields.count, limits: core.limits)
-        series.requests = requests
-        series.coverageVersion = coverage.version
+        series.serve(requests, coverageVersion: coverage.version)
         series.lastSeen = eventsRead
         recount(series, core: &core)
         return table.insert(series)
@@ -93,7 +91,10 @@ extension StreamState {
                 fields[field].setSteps(steps, limits: core.limits)
             }
         }
-        if mustRefill { refillDiscovered(core: core) }
+        if mustRefill {
+            refillDiscovered(core: core)
+            followPlan(core.limits.scan)
+        }
     }
 
     private mutating func forget(field: Int, core: ManagerCore) {

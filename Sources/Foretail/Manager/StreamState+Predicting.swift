@@ -19,9 +19,10 @@ extension StreamState {
         }
         for field in fields.indices { forecast(field, series: series) }
         matchSamples(series, made: made, limits: core.limits)
-        for request in series.requests {
+        for (place, request) in series.requests.enumerated() {
             announce(
-                request, series: series, number: number, made: made, isHistory: isHistory, core: &core,
+                request, samplePlace: series.samplePlaces[place], series: series, number: number, made: made,
+                isHistory: isHistory, core: &core,
                 actions: &actions)
         }
     }
@@ -51,23 +52,17 @@ extension StreamState {
     ///
     /// The k-th sample of all fields stems from the same past origin, so that what went together goes together.
     private mutating func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
-        sampledGroups.removeAll(keepingCapacity: true)
-        for request in series.requests where request.filter != nil {
-            let place = sampledGroups.firstIndex(of: request.group)
-            request.samplePlace = place ?? sampledGroups.count
-            if place == nil { sampledGroups.append(request.group) }
-        }
-        guard !sampledGroups.isEmpty else { return }
-        let groups = sampledGroups.count
+        let groups = series.sampledGroups
+        guard !groups.isEmpty else { return }
         sampleCounts.removeAll(keepingCapacity: true)
-        sampleCounts.append(contentsOf: repeatElement(0, count: groups * steps.count))
-        index.beginSamples(of: sampledGroups)
-        defer { index.endSamples(of: sampledGroups) }
+        sampleCounts.append(contentsOf: repeatElement(0, count: groups.count * steps.count))
+        index.beginSamples(of: groups)
+        defer { index.endSamples(of: groups) }
         sampleRow.clear()
         // The fields of the key stay what they are in the event at hand, which is of this key.
         for slot in keySlots { sampleRow[slot] = row[slot] }
         if let slot = metaSlots.key { sampleRow[slot] = sampleText.keep(series.key, at: 0) }
-        if let slot = metaSlots.stream { sampleRow[slot] = sampleText.keep(Array(descriptor.name.utf8), at: 1) }
+        if let slot = metaSlots.stream { sampleRow[slot] = sampleText.keep(nameBytes, at: 1) }
         for step in steps.indices {
             if let slot = metaSlots.time {
                 sampleRow[slot] =
@@ -80,7 +75,7 @@ extension StreamState {
                     sampleRow[fields[field].slot] = draw(
                         sample, field: field, step: step, series: series, limits: limits)
                 }
-                unsafe index.matchSample(sampleRow.slots, of: sampledGroups, into: &sampleCounts, at: step * groups)
+                unsafe index.matchSample(sampleRow.slots, of: groups, into: &sampleCounts, at: step * groups.count)
             }
         }
     }
@@ -100,9 +95,10 @@ extension StreamState {
         return empirical.value(field: field, sample)
     }
 
-    /// The share of a step's samples that a request's filter matches, counting half a sample either way.
-    func matchProbability(_ request: RequestState, step: Int, limits: Limits) -> Double {
-        let matched = sampleCounts[step * sampledGroups.count + request.samplePlace]
+    /// The share of a step's samples that the filter at a place among the series' sampled groups matches, counting half a
+    /// sample either way.
+    func matchProbability(samplePlace: Int, series: Series, step: Int, limits: Limits) -> Double {
+        let matched = sampleCounts[step * series.sampledGroups.count + samplePlace]
         return (Double(matched) + 0.5) / Double(limits.samples + 1)
     }
 }

@@ -9,6 +9,7 @@ extension StreamState {
         _ batch: EventBatch, isHistory: Bool, now: Timestamp, core: inout ManagerCore, actions: inout Actions,
         problems: inout [BadEvent]
     ) {
+        followPlan(core.limits.scan)
         unsafe batch.bytes.withUnsafeBufferPointer { bytes in
             for frame in batch.frames where !(descriptor.stopsAtBadEvents && counters.bad > 0) {
                 guard isNew(frame.position) else { continue }

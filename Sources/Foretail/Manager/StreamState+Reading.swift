@@ -102,7 +102,7 @@ extension StreamState {
                 var parser = timeParser
                 guard parser.parse(leaf.1) != nil else { continue }
                 descriptor.time = leaf.0
-                extendPlan([leaf.0], limits: core.limits)
+                extendPlan([leaf.0])
                 timeSlot = plan.slot(of: leaf.0)
                 break
             }
@@ -114,6 +114,7 @@ extension StreamState {
             refillDiscovered(core: core)
         }
         // New paths have no value yet in this row.
+        followPlan(core.limits.scan)
         _ = unsafe scanner.scan(body, into: row.slots)
     }
 
@@ -143,7 +144,7 @@ extension StreamState {
         guard !metaSlots.isEmpty else { return }
         if let slot = metaSlots.time { row[slot] = time.slot }
         if let slot = metaSlots.key { row[slot] = metaText.keep(keyBytes, at: 0) }
-        if let slot = metaSlots.stream { row[slot] = metaText.keep(Array(descriptor.name.utf8), at: 1) }
+        if let slot = metaSlots.stream { row[slot] = metaText.keep(nameBytes, at: 1) }
         if let slot = metaSlots.position { row[slot] = metaText.keep(Array(position.description.utf8), at: 2) }
     }
 }

@@ -10,6 +10,8 @@ struct StreamState {
     let number: Int
     /// The stream's name as a JSON string.
     let nameText: [UInt8]
+    /// The stream's name, in bytes.
+    let nameBytes: [UInt8]
     /// The digest of how the stream was described, before its time field was found.
     let fingerprint: UInt64
     var descriptor: StreamDescriptor
@@ -75,8 +77,7 @@ struct StreamState {
     var forecasts = StepForecasts()
     /// Records on their way out; scratch.
     var ended: [PredictiveBuffer.Ended] = []
-    /// The groups of the series at hand whose samples are counted, and the counts, by step and then by group.
-    var sampledGroups: [Int] = []
+    /// How many samples the groups of the series at hand match, by step and then by group; scratch.
     var sampleCounts: [Int] = []
     /// The last values of fields that cannot be predicted but that filters read.
     var empirical = EmpiricalValues()
@@ -90,6 +91,7 @@ struct StreamState {
         var text: [UInt8] = []
         JSONString.append(descriptor.name, to: &text)
         nameText = text
+        nameBytes = Array(descriptor.name.utf8)
         fingerprint = descriptor.fingerprint(limits: core.limits)
         self.descriptor = descriptor
         scanner = JSONScanner(plan: plan, limits: core.limits.scan)
@@ -97,21 +99,22 @@ struct StreamState {
         table = SeriesTable(seed: core.seed)
         for path in descriptor.key { keySlots.append(plan.add(path)) }
         if let time = descriptor.time { timeSlot = plan.add(time) }
-        planChanged(core.limits)
-    }
-
-    /// Adds the paths to the plan and returns whether it grew.
-    mutating func extendPlan(_ paths: [FieldPath], limits: Limits) {
-        let before = plan.count
-        for path in paths { plan.add(path) }
-        if plan.count != before { planChanged(limits) }
-    }
-
-    mutating func planChanged(_ limits: Limits) {
-        scanner = JSONScanner(plan: plan, limits: limits.scan)
-        row = FieldRow(count: plan.count)
-        sampleRow = FieldRow(count: plan.count)
         metaSlots = MetaSlots(plan: plan)
+    }
+
+    /// Adds the paths to the plan. Scanner and rows follow with the next batch, so that thousands of registrations build them
+    /// once; in the middle of an event, see ``followPlan(_:)``.
+    mutating func extendPlan(_ paths: [FieldPath]) {
+        for path in paths { plan.add(path) }
+        metaSlots = MetaSlots(plan: plan)
+    }
+
+    /// Lets scanner and rows follow a plan that has grown. What the row holds of the event at hand stays.
+    mutating func followPlan(_ limits: ScanLimits) {
+        guard row.count != plan.count else { return }
+        scanner = JSONScanner(plan: plan, limits: limits)
+        row = FieldRow(count: plan.count, keeping: row)
+        sampleRow = FieldRow(count: plan.count)
     }
 
     /// The numbers of the learned fields a request prints: its own, or those discovered.
@@ -123,7 +126,7 @@ struct StreamState {
             if isNamed { fields[known].isNamed = true }
             return known
         }
-        extendPlan([path], limits: core.limits)
+        extendPlan([path])
         let symbols = SymbolTable(
             capacity: core.limits.symbols, valueBytes: core.limits.symbolBytes, seed: core.seed)
         fields.append(LearnedField(path: path, slot: plan.slot(of: path) ?? 0, isNamed: isNamed, symbols: symbols))

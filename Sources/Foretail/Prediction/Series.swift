@@ -26,9 +26,13 @@ final class Series {
     /// Training jobs under way, oldest first.
     var trainings: [PendingTraining] = []
     /// The predicting requests that reach the key, as of ``coverageVersion``.
-    var requests: [RequestState] = []
+    private(set) var requests: [RequestState] = []
+    /// The groups of those that have a filter, each once: their samples are counted.
+    private(set) var sampledGroups: [Int] = []
+    /// For each of ``requests`` the place of its group among ``sampledGroups``; -1 without a filter.
+    private(set) var samplePlaces: [Int] = []
     /// The version of the stream's coverage that ``requests`` is of.
-    var coverageVersion = -1
+    private(set) var coverageVersion = -1
     /// The stream's event count when the key was last seen, for idle eviction.
     var lastSeen = 0
     /// The bytes it is counted with in the model budget now.
@@ -52,6 +56,21 @@ final class Series {
         past = PastSample(capacity: limits.pastEvents, stepCount: steps.count, fieldCount: fieldCount)
         times = RecentTimes(capacity: (steps.last ?? 1) + 1)
         grow(to: fieldCount)
+    }
+
+    /// Takes note of who asks for the key now.
+    func serve(_ requests: [RequestState], coverageVersion: Int) {
+        self.requests = requests
+        self.coverageVersion = coverageVersion
+        sampledGroups = []
+        var places: [Int: Int] = [:]
+        samplePlaces = requests.map { request in
+            guard request.filter != nil else { return -1 }
+            if let known = places[request.group] { return known }
+            places[request.group] = sampledGroups.count
+            sampledGroups.append(request.group)
+            return sampledGroups.count - 1
+        }
     }
 
     /// A numeric forecaster that has seen nothing.

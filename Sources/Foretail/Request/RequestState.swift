@@ -40,8 +40,6 @@ final class RequestState {
     var group: Int
     /// The keys whose events the filter can match.
     var reach = KeyReach.all
-    /// The place of its group among those whose samples are counted; scratch of a prediction.
-    var samplePlace = -1
     /// The steps' numbers among the stream's steps, in the order of `settings.steps`.
     var stepIndices: [Int] = []
     /// The learned fields it prints, by number in the catalogue; nil: those discovered on the stream.

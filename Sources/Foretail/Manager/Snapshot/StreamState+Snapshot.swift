@@ -26,7 +26,7 @@ extension StreamState {
 
     /// Writes the state, or reads it back into a ``blank()`` one.
     mutating func pass(through coder: inout SnapshotCoder, core: ManagerCore) throws(SnapshotError) {
-        try passClock(through: &coder, limits: core.limits)
+        try passClock(through: &coder)
         try passFields(through: &coder, core: core)
         try coder.begin("series")
         let (steps, fieldCount, limits, isReading) = (steps, fields.count, core.limits, coder.isReading)
@@ -40,7 +40,7 @@ extension StreamState {
         try coder.pass(&evictionHand)
     }
 
-    private mutating func passClock(through coder: inout SnapshotCoder, limits: Limits) throws(SnapshotError) {
+    private mutating func passClock(through coder: inout SnapshotCoder) throws(SnapshotError) {
         try coder.begin("clock")
         try counters.pass(through: &coder)
         try coder.pass(&eventsRead, in: 0...Self.mostEvents)
@@ -48,7 +48,7 @@ extension StreamState {
             var path = descriptor.time ?? FieldPath("")
             try coder.pass(&path)
             descriptor.time = path
-            extendPlan([path], limits: limits)
+            extendPlan([path])
             timeSlot = plan.slot(of: path)
         }
         var unit = timeParser.unit?.rawValue ?? 0
@@ -79,7 +79,7 @@ extension StreamState {
         try coder.pass(&paths, upTo: Self.mostFields)
         if coder.isReading {
             try coder.check(Set(paths).count == paths.count, "a field stands there twice")
-            extendPlan(paths, limits: core.limits)
+            extendPlan(paths)
             fields = paths.map { path in
                 let symbols = SymbolTable(
                     capacity: core.limits.symbols, valueBytes: core.limits.symbolBytes, seed: core.seed)
