@@ -12,15 +12,28 @@ let package = Package(
         .library(name: "Forecasting", targets: ["Forecasting"]),
         .library(name: "Foretail", targets: ["Foretail"]),
         .library(name: "ForetailTesting", targets: ["ForetailTesting"]),
+        .library(name: "ForetailSQLite", targets: ["ForetailSQLite"]),
+        .library(name: "ForetailServer", targets: ["ForetailServer"]),
         .executable(name: "foretail", targets: ["ForetailCLI"]),
     ],
     traits: [
-        .default(enabledTraits: ["CommandLine"]),
+        .default(enabledTraits: ["CommandLine", "Server"]),
         .trait(name: "CommandLine", description: "Builds the `foretail` command line. Embedders need none of it."),
+        .trait(
+            name: "Server", description: "Adds the SQLite event log, the HTTP server and `foretail serve`.",
+            enabledTraits: ["CommandLine"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         .target(name: "FieldExtraction"),
@@ -37,6 +50,30 @@ let package = Package(
             ]
         ),
         .target(name: "ForetailTesting", dependencies: ["Foretail"]),
+        .target(
+            name: "ForetailSQLite",
+            dependencies: ["FieldExtraction", "Forecasting", "Foretail", .server("GRDB", package: "GRDB.swift")]
+        ),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "ForetailServer",
+            dependencies: [
+                "FieldExtraction",
+                "FilterLanguage",
+                "Forecasting",
+                "Foretail",
+                "ForetailSQLite",
+                .target(name: "CZlib", condition: .when(traits: ["Server"])),
+                .server("AsyncHTTPClient", package: "async-http-client"),
+                .server("Configuration", package: "swift-configuration"),
+                .server("HTTPTypes", package: "swift-http-types"),
+                .server("Hummingbird", package: "hummingbird"),
+                .server("Logging", package: "swift-log"),
+                .server("NIOCore", package: "swift-nio"),
+                .server("ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            resources: [.embedInCode("API/openapi.json")]
+        ),
         .executableTarget(
             name: "ForetailCLI",
             dependencies: [
@@ -44,6 +81,13 @@ let package = Package(
                 "FilterLanguage",
                 "Forecasting",
                 "Foretail",
+                .target(name: "ForetailSQLite", condition: .when(traits: ["Server"])),
+                .target(name: "ForetailServer", condition: .when(traits: ["Server"])),
+                .server("AsyncHTTPClient", package: "async-http-client"),
+                .server("Configuration", package: "swift-configuration"),
+                .server("Logging", package: "swift-log"),
+                .server("ServiceLifecycle", package: "swift-service-lifecycle"),
+                .server("UnixSignals", package: "swift-service-lifecycle"),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["CommandLine"])
@@ -57,6 +101,19 @@ let package = Package(
         .testTarget(
             name: "ForetailTests", dependencies: ["FieldExtraction", "Forecasting", "Foretail", "ForetailTesting"]),
         .testTarget(
+            name: "ForetailSQLiteTests",
+            dependencies: [
+                "ForetailSQLite", "Foretail", "ForetailTesting", .server("GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
+            name: "ForetailServerTests",
+            dependencies: [
+                "FieldExtraction", "Foretail", "ForetailServer", "ForetailSQLite", "ForetailTesting",
+                .server("Hummingbird", package: "hummingbird"),
+                .server("HummingbirdTesting", package: "hummingbird"),
+                .server("NIOCore", package: "swift-nio"),
+            ]),
+        .testTarget(
             name: "ForetailCLITests",
             dependencies: [
                 "ForetailCLI", "FieldExtraction", "Forecasting", "Foretail", "ForetailTesting",
@@ -68,10 +125,17 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+extension Target.Dependency {
+    /// A product that only the server needs.
+    static func server(_ name: String, package: String) -> Target.Dependency {
+        .product(name: name, package: package, condition: .when(traits: ["Server"]))
+    }
+}
+
 /// Targets that must stay free of existentials, and say `unsafe` where they touch raw memory.
 let core: Set<String> = ["FieldExtraction", "FilterLanguage", "Forecasting", "Foretail"]
 
-for target in package.targets {
+for target in package.targets where target.type != .system {
     var settings = target.swiftSettings ?? []
     settings += [
         .enableUpcomingFeature("ExistentialAny"),  // SE-0335
