@@ -1,20 +1,21 @@
 /// A plain reader of JSON text that a ``JSONScanner`` has checked: hands out one value after the other as slots.
 ///
 /// Not for the path of events; used where an event is taken apart in full.
-@safe struct JSONReader {
+@safe package struct JSONReader {
     private let view: ByteView
     private var place = 0
 
-    init(_ text: UnsafeBufferPointer<UInt8>) { view = unsafe ByteView(text) }
+    /// Creates a reader of a text that was checked.
+    package init(_ text: UnsafeBufferPointer<UInt8>) { view = unsafe ByteView(text) }
 
     /// Steps into an object or array: over its opening bracket.
-    mutating func enter() {
+    package mutating func enter() {
         skipSpace()
         place += 1
     }
 
     /// Whether the open object or array has another element; steps over the comma before it or over the closing bracket.
-    mutating func hasNext() -> Bool {
+    package mutating func hasNext() -> Bool {
         skipSpace()
         switch view[place] {
         case UInt8(ascii: "}"), UInt8(ascii: "]"):
@@ -30,7 +31,7 @@
     }
 
     /// Reads a key and its colon.
-    mutating func key() -> FieldSlot {
+    package mutating func key() -> FieldSlot {
         let key = string()
         skipSpace()
         place += 1
@@ -38,7 +39,7 @@
     }
 
     /// Reads one value; of an object or array the whole span.
-    mutating func value() -> FieldSlot {
+    package mutating func value() -> FieldSlot {
         skipSpace()
         switch view[place] {
         case UInt8(ascii: "\""): return string()

@@ -19,6 +19,8 @@ public struct PredictiveBufferManager: ~Copyable {
     var core: ManagerCore
     var streams: [StreamState] = []
     private(set) var streamNumbers: [String: Int] = [:]
+    /// Places in `streams` whose stream was removed.
+    private var freeStreams: [Int] = []
     private var requests: [TailRequestID: RequestState] = [:]
     private var nextRequest: UInt32 = 1
 
@@ -44,14 +46,14 @@ public struct PredictiveBufferManager: ~Copyable {
         named name: String, descriptor: StreamDescriptor? = nil
     ) throws(ForetailError) -> Int {
         if let number = streamNumbers[name] { return number }
-        guard streams.count < core.limits.streams else {
+        guard streamNumbers.count < core.limits.streams else {
             throw ForetailError(
                 .limit, "stream '\(name)': the limit of \(core.limits.streams) streams is reached; raise Limits.streams"
             )
         }
-        let number = streams.count
-        streams.append(
-            StreamState(number: number, descriptor: descriptor ?? StreamDescriptor(name: name), core: core))
+        let number = freeStreams.popLast() ?? streams.count
+        let state = StreamState(number: number, descriptor: descriptor ?? StreamDescriptor(name: name), core: core)
+        if number == streams.count { streams.append(state) } else { streams[number] = state }
         streamNumbers[name] = number
         return number
     }
@@ -199,7 +201,25 @@ public struct PredictiveBufferManager: ~Copyable {
         }
     }
 
+    /// Forgets a stream and its requests: what is open is withdrawn with reason `removed`, models and counters go. A stream
+    /// of the same name begins anew, with any descriptor.
+    public mutating func removeStream(_ name: String, into actions: inout Actions) {
+        guard let number = streamNumbers.removeValue(forKey: name) else { return }
+        for id in tailRequests where requests[id]?.streamNumber == number {
+            try? removeTailRequest(id, into: &actions)
+        }
+        core.modelBytes -= streams[number].modelBytes
+        // Its place stays, empty: numbers of streams are handed around.
+        streams[number] = StreamState(number: number, descriptor: StreamDescriptor(name: name), core: core)
+        freeStreams.append(number)
+    }
+
     // MARK: Status
+
+    /// The last position of a stream's partition that was processed; nil before the first.
+    public func lastPosition(stream name: String, partition: UInt32 = 0) -> Position? {
+        streamNumbers[name].flatMap { streams[$0].partitions[partition] }
+    }
 
     /// What is known of a stream; nil if it is not known at all.
     public func streamStatus(_ name: String) -> StreamStatus? {

@@ -35,6 +35,35 @@ import Testing
         #expect(actions.events.map(\.position.sequence) == [1])
     }
 
+    @Test("a removed stream begins anew, with another key and none of its requests")
+    func removeStream() throws {
+        var descriptor = StreamDescriptor(name: "s")
+        descriptor.key = [FieldPath("host")]
+        var manager = PredictiveBufferManager()
+        try manager.describeStream(descriptor)
+        _ = try manager.registerTailRequest(streamName: "s", destination: DestinationID(1))
+        var actions = Actions()
+        var batch = EventBatch(stream: "s")
+        for sequence in 1...50 {
+            batch.append(#"{"host":"a","v":\#(sequence)}"#, at: Position(sequence: UInt64(sequence)))
+        }
+        manager.process(.events(batch), now: Timestamp(microseconds: 0), into: &actions)
+        #expect(manager.lastPosition(stream: "s") == Position(sequence: 50))
+        #expect(manager.memory.modelBytes > 0)
+
+        manager.removeStream("s", into: &actions)
+        #expect(manager.tailRequests.isEmpty)
+        #expect(manager.memory.modelBytes == 0)
+        #expect(manager.streamStatus("s") == nil)
+
+        try manager.describeStream(StreamDescriptor(name: "s"))
+        _ = try manager.registerTailRequest(streamName: "s", destination: DestinationID(2), prediction: nil)
+        actions.removeAll()
+        manager.process(.events(batch), now: Timestamp(microseconds: 0), into: &actions)
+        #expect(actions.events.count == 50)
+        #expect(actions.events.allSatisfy { $0.key == nil })
+    }
+
     @Test("a wrong filter names the column, and registers nothing")
     func badFilter() {
         var manager = PredictiveBufferManager()
