@@ -1,0 +1,18 @@
+import FieldExtraction
+import Foretail
+
+/// A batch that got its positions and waits to be written. It shares the batch's memory.
+struct Submission: Sendable {
+    /// The events' bytes.
+    var bytes: [UInt8]
+    /// The events, with their positions.
+    var frames: [EventBatch.Frame]
+    /// When they came in, microseconds.
+    var ingested: Int64
+    /// The position of its last event, or of the last one given before where it has none.
+    var last: Position
+    /// The memory it keeps from being reused, in bytes.
+    var cost: Int
+    /// Called once: durable, or failed.
+    var completion: @Sendable (Result<Position, LogFailure>) -> Void
+}

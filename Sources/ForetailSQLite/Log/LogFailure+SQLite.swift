@@ -1,0 +1,28 @@
+#if Server
+import GRDB
+
+extension LogFailure {
+    /// Names an error of SQLite.
+    init(_ error: DatabaseError, path: String) {
+        let text = "\(error.message ?? "no message") (SQLite \(error.extendedResultCode.rawValue))"
+        switch error.resultCode {
+        case .SQLITE_FULL:
+            self.init(
+                kind: .full, message: "\(path): no room on the disk: \(text); free some, or shorten the retention")
+        case .SQLITE_BUSY, .SQLITE_LOCKED:
+            self.init(
+                kind: .unavailable,
+                message: "\(path): another program holds the file: \(text); one server per data folder")
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
+            self.init(
+                kind: .unavailable,
+                message: """
+                    \(path): the file is damaged: \(text); restore it from a backup, or save what can be read with \
+                    `sqlite3 FILE .recover`, or move it away to begin anew
+                    """)
+        default:
+            self.init(kind: .unavailable, message: "\(path): \(text); see to the disk and the rights of the folder")
+        }
+    }
+}
+#endif

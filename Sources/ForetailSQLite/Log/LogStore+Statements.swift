@@ -1,0 +1,135 @@
+#if Server
+import Foretail
+import Foundation
+import GRDB
+
+extension LogStore {
+    /// Reads where the log stands.
+    ///
+    /// - Complexity: O(epochs) and a few lookups.
+    static func contents(_ database: Database) throws -> Contents {
+        var epochs = EpochTable(entries: [])
+        for row in try Row.fetchAll(database, sql: "SELECT epoch, base FROM epoch ORDER BY epoch") {
+            guard let epoch = UInt32(exactly: row["epoch"] as Int64) else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+            }
+            epochs.entries.append(EpochTable.Entry(epoch: epoch, base: row["base"]))
+        }
+        let first = try Int64.fetchOne(database, sql: "SELECT first FROM state") ?? 1
+        var contents = Contents(epochs: epochs, first: first, last: first - 1, bytes: 0, offset: 0, oldest: nil)
+        let columns = "SELECT id, count, began, offset, size FROM block ORDER BY id"
+        if let newest = try Row.fetchOne(database, sql: columns + " DESC LIMIT 1"),
+            let oldest = try Row.fetchOne(database, sql: columns + " LIMIT 1")
+        {
+            contents.last = max(contents.last, (newest["id"] as Int64) + (newest["count"] as Int64) - 1)
+            contents.offset = (newest["offset"] as Int64) + (newest["size"] as Int64)
+            contents.bytes = contents.offset - (oldest["offset"] as Int64)
+            contents.oldest = oldest["began"]
+        }
+        return contents
+    }
+
+    /// Begins an epoch behind the last one, durably, and says where the log stands. Throws and changes nothing else.
+    ///
+    /// - Parameter unlessClosed: Go on in the last epoch where the log was closed cleanly.
+    mutating func begin(unlessClosed: Bool, now: Int64) throws(LogFailure) -> Contents {
+        let fault = fault
+        // Synced whatever the durability: a position that is given twice cannot be taken back.
+        return try run(.fsync) { database in
+            var contents: Contents?
+            try database.inTransaction(.immediate) {
+                try fault?.check(.begin)
+                var found = try LogStore.contents(database)
+                let wasClosed = try Bool.fetchOne(database, sql: "SELECT closed FROM state") ?? false
+                if !(wasClosed && unlessClosed) || found.epochs.entries.isEmpty {
+                    let last = found.epochs.entries.last
+                    if let last, last.base == found.last {
+                        try database.execute(sql: "DELETE FROM epoch WHERE epoch = ?", arguments: [last.epoch])
+                        found.epochs.entries.removeLast()
+                    }
+                    guard last?.epoch != .max else {
+                        throw LogFailure(kind: .unavailable, message: "stream: all epochs are used up; begin a new log")
+                    }
+                    let entry = EpochTable.Entry(epoch: (last?.epoch ?? 0) + 1, base: found.last)
+                    found.epochs.entries.append(entry)
+                    try database.execute(
+                        sql: "INSERT INTO epoch (epoch, base, began) VALUES (?, ?, ?)",
+                        arguments: [entry.epoch, entry.base, now])
+                }
+                try database.execute(sql: "UPDATE state SET closed = 0")
+                contents = found
+                return .commit
+            }
+            return contents!
+        }
+    }
+
+    /// Forgets blocks up to an ordinal, as many as come to some bytes.
+    ///
+    /// - Returns: Whether that was all, and where the log stands.
+    mutating func forget(through last: Int64, bytes: Int64) throws(LogFailure) -> (isDone: Bool, Contents) {
+        let fault = fault
+        return try run { database in
+            var isDone = true
+            try database.inTransaction(.immediate) {
+                try fault?.check(.trim)
+                try database.execute(sql: "UPDATE state SET first = max(first, ?)", arguments: [last + 1])
+                var keys: [Int64] = []
+                var sum: Int64 = 0
+                let rows = try Row.fetchCursor(
+                    database, sql: "SELECT id, count, size FROM block WHERE id <= ? ORDER BY id", arguments: [last])
+                while let row = try rows.next(), (row[0] as Int64) + (row[1] as Int64) - 1 <= last {
+                    guard sum < bytes, keys.count < 1000 else {
+                        isDone = false
+                        break
+                    }
+                    keys.append(row[0])
+                    sum += row[2]
+                }
+                if let end = keys.last {
+                    try database.execute(sql: "DELETE FROM block WHERE id <= ?", arguments: [end])
+                }
+                return .commit
+            }
+            return (isDone, try LogStore.contents(database))
+        }
+    }
+
+    /// Marks the log as closed cleanly, durably, and empties the journal.
+    mutating func markClosed() throws(LogFailure) {
+        try run(.fsync) { database in
+            try database.execute(sql: "UPDATE state SET closed = 1")
+            // What fails here the next opening does.
+            try? database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+        }
+    }
+
+    /// Bytes that are free where a file stands; nil where that cannot be told.
+    static func freeBytes(besides path: String) -> Int? {
+        var status = statvfs()
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard statvfs(folder, &status) == 0 else { return nil }
+        return Int(status.f_bavail) * Int(status.f_frsize)
+    }
+
+    /// Inserts a block, whose bytes are not copied.
+    static func insert(_ header: BlockHeader, _ bytes: [UInt8], into database: Database) throws {
+        let statement = try database.cachedStatement(
+            sql: """
+                INSERT INTO block (id, epoch, first, count, began, newest, offset, size, data)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+        try bytes.withUnsafeBytes { memory in
+            // SQLite reads the bytes while the statement runs.
+            let data = Data(
+                bytesNoCopy: UnsafeMutableRawPointer(mutating: memory.baseAddress!), count: header.blockBytes,
+                deallocator: .none)
+            try statement.execute(
+                arguments: [
+                    header.ordinal, header.epoch, Int64(header.first), header.count, header.began, header.newest,
+                    header.offset, header.blockBytes, data,
+                ])
+        }
+    }
+}
+#endif

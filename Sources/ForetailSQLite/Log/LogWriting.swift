@@ -1,0 +1,48 @@
+#if Server
+import Foretail
+import GRDB
+
+/// What writing a log needs: the file, and memory for blocks.
+struct LogWriting: Sendable {
+    var store: LogStore
+    var encoder = BlockEncoder()
+
+    /// What a write did.
+    struct Outcome: Sendable {
+        var last: Int64
+        var bytes: Int64
+        /// When the first event of it came in; nil where nothing was written.
+        var began: Int64?
+    }
+
+    /// Writes submissions in one transaction.
+    mutating func append(
+        _ work: [Submission], base: Int64, last: Int64, offset: Int64, settings: LogSettings
+    ) throws(LogFailure) -> Outcome {
+        var outcome = Outcome(last: last, bytes: 0)
+        guard work.contains(where: { !$0.frames.isEmpty }) else { return outcome }
+        var encoder = BlockEncoder()
+        swap(&encoder, &self.encoder)
+        defer { swap(&encoder, &self.encoder) }
+        let fault = store.fault
+        try store.run(settings.durability) { database in
+            try database.inTransaction(.immediate) {
+                var cursor = BlockEncoder.Cursor()
+                while let header = encoder.next(
+                    of: work, from: &cursor, base: base, offset: offset + outcome.bytes, target: settings.blockBytes)
+                {
+                    try fault?.check(.append)
+                    try LogStore.insert(header, encoder.bytes, into: database)
+                    outcome.last = header.ordinal + Int64(header.count) - 1
+                    outcome.bytes += Int64(header.blockBytes)
+                    outcome.began = outcome.began ?? header.began
+                }
+                try fault?.check(.commit)
+                return .commit
+            }
+            try fault?.check(.committed)
+        }
+        return outcome
+    }
+}
+#endif

@@ -1,0 +1,115 @@
+#if Server
+import FieldExtraction
+import Foretail
+
+/// What a log knows without its file.
+struct StreamLogState: Sendable {
+    /// Why nothing is taken, and what must hold before it is tried again.
+    struct Failure: Sendable {
+        /// What went wrong.
+        var cause: LogFailure
+        /// Bytes that must be free on the disk.
+        var room: Int
+    }
+
+    /// The most ranges that ``LogBounds/lostRanges`` names.
+    static let lostRangeLimit = 64
+
+    var settings: LogSettings
+    var epochs: EpochTable
+    /// The sequence that the next event gets, in the current epoch.
+    var next: UInt64 = 1
+    /// The ordinals of the first event kept and of the last that is durable.
+    var first: Int64
+    var durable: Int64
+    /// Bytes of the blocks stored, and of all blocks before the next one.
+    var bytes: Int64
+    var offset: Int64
+    /// When the oldest event came in, microseconds.
+    var oldest: Int64?
+    /// What waits to be written, without what is being written.
+    var queue: [Submission] = []
+    /// Bytes not durable yet, those being written included.
+    var queuedBytes = 0
+    /// Whether the log stands in the writer's line or has its turn.
+    var isScheduled = false
+    var isClosed = false
+    var failure: Failure?
+    /// The ordinals of damaged places met.
+    var damaged: Set<Int64> = []
+    var lost: [Actions.Gap] = []
+    var onLoss: (@Sendable (Actions.Gap) -> Void)?
+
+    init(_ contents: LogStore.Contents, settings: LogSettings) {
+        self.settings = settings
+        epochs = contents.epochs
+        first = contents.first
+        durable = contents.last
+        bytes = contents.bytes
+        offset = contents.offset
+        oldest = contents.oldest
+        next = UInt64(contents.last - contents.epochs.current.base) + 1
+    }
+
+    /// Takes over what the file holds after it was opened anew.
+    mutating func replace(with contents: LogStore.Contents) {
+        epochs = contents.epochs
+        first = contents.first
+        durable = contents.last
+        bytes = contents.bytes
+        offset = contents.offset
+        oldest = contents.oldest
+        next = UInt64(contents.last - contents.epochs.current.base) + 1
+    }
+
+    /// Gives positions and queues.
+    ///
+    /// - Returns: Whether the log has to be put into the writer's line.
+    mutating func enqueue(
+        _ batch: inout EventBatch, now: Timestamp, stream: String,
+        completion: @escaping @Sendable (Result<Position, LogFailure>) -> Void
+    ) throws(LogFailure) -> Bool {
+        guard !isClosed else { throw LogFailure(kind: .closed, message: "the log of stream '\(stream)' is closed") }
+        if let failure { throw failure.cause }
+        let cost = batch.bytes.count + batch.frames.count * MemoryLayout<EventBatch.Frame>.stride
+        guard queuedBytes == 0 || queuedBytes + cost <= settings.queuedBytes else {
+            throw LogFailure(
+                kind: .busy,
+                message: """
+                    the log of stream '\(stream)' has \(queuedBytes) of at most \(settings.queuedBytes) bytes to write; \
+                    try again in a moment
+                    """)
+        }
+        let epoch = epochs.current.epoch
+        for index in batch.frames.indices {
+            batch.frames[index].position = Position(epoch: epoch, sequence: next)
+            next += 1
+        }
+        queuedBytes += cost
+        queue.append(
+            Submission(
+                bytes: batch.bytes, frames: batch.frames, ingested: now.microseconds,
+                last: batch.frames.last?.position ?? Position(epoch: epoch, sequence: next - 1), cost: cost,
+                completion: completion))
+        defer { isScheduled = true }
+        return !isScheduled
+    }
+
+    var bounds: LogBounds {
+        LogBounds(
+            first: durable >= first ? epochs.position(of: first) : nil,
+            lastDurable: durable > 0 ? epochs.position(of: durable) : nil,
+            next: Position(epoch: epochs.current.epoch, sequence: next),
+            count: Int(durable - first + 1), bytes: Int(bytes),
+            oldest: durable >= first ? oldest.map { Timestamp(microseconds: $0) } : nil,
+            queuedBytes: queuedBytes, damagedBlocks: damaged.count, lostRanges: lost, failure: failure?.cause)
+    }
+
+    /// The gap of some ordinals.
+    func gap(_ ordinals: ClosedRange<Int64>, _ reason: String) -> Actions.Gap {
+        Actions.Gap(
+            from: epochs.position(of: ordinals.lowerBound), to: epochs.position(of: ordinals.upperBound),
+            count: ordinals.count, reason: reason)
+    }
+}
+#endif
