@@ -30,8 +30,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
@@ -71,8 +73,12 @@ let package = Package(
                 .server("Logging", package: "swift-log"),
                 .server("NIOCore", package: "swift-nio"),
                 .server("ServiceLifecycle", package: "swift-service-lifecycle"),
+                .server("SystemPackage", package: "swift-system"),
+                .server("UnixSignals", package: "swift-service-lifecycle"),
+                .server("Yams", package: "Yams"),
+                .product(name: "DequeModule", package: "swift-collections"),
             ],
-            resources: [.embedInCode("API/openapi.json")]
+            resources: [.embedInCode("API/openapi.json"), .embedInCode("Web/index.html")]
         ),
         .executableTarget(
             name: "ForetailCLI",

@@ -22,8 +22,17 @@ struct ForetailCommand: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             TailCommand.self, FilterCommand.self, BacktestCommand.self, PatternsCommand.self, BenchCommand.self,
-        ]
+        ] + serverCommands
     )
+
+    /// The commands that need the server's libraries.
+    private static var serverCommands: [any ParsableCommand.Type] {
+        #if Server
+        [ServeCommand.self, ConfigCommand.self]
+        #else
+        []
+        #endif
+    }
 
     static func main() async {
         signal(SIGPIPE, SIG_IGN)

@@ -57,7 +57,7 @@ public struct EventBatch: Sendable {
     }
 
     /// Some of the events, with the same bytes; a batch's problems go with its last events.
-    func slice(_ range: Range<Int>) -> EventBatch {
+    package func part(_ range: Range<Int>) -> EventBatch {
         guard range.count < count else { return self }
         var slice = self
         slice.frames = Array(frames[range])

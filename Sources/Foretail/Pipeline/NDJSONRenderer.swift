@@ -45,9 +45,14 @@ public struct NDJSONRenderer: RecordRenderer {
         _ forward: Actions.Forward, event: Actions.MatchedEvent, bytes: borrowing [UInt8], names: StreamNames,
         to output: inout RecordWriter
     ) {
-        output.append(#"{"kind":"event","request":"tr_"#)
-        output.append(integer: Int64(forward.request.number))
-        output.append(#"","stream":"#)
+        output.append(#"{"kind":"event""#)
+        // An event of the history belongs to no request.
+        if forward.request.number > 0 {
+            output.append(#","request":"tr_"#)
+            output.append(integer: Int64(forward.request.number))
+            output.append(UInt8(ascii: "\""))
+        }
+        output.append(#","stream":"#)
         output.append(names.streamText)
         output.append(#","position":""#)
         output.append(event.position)
@@ -206,9 +211,13 @@ public struct NDJSONRenderer: RecordRenderer {
     }
 
     private static func append(_ gap: Actions.Gap, request: TailRequestID, to output: inout RecordWriter) {
-        output.append(#"{"kind":"gap","request":"tr_"#)
-        output.append(integer: Int64(request.number))
-        output.append(#"","from":""#)
+        output.append(#"{"kind":"gap""#)
+        if request.number > 0 {
+            output.append(#","request":"tr_"#)
+            output.append(integer: Int64(request.number))
+            output.append(UInt8(ascii: "\""))
+        }
+        output.append(#","from":""#)
         output.append(gap.from)
         output.append(#"","to":""#)
         output.append(gap.to)

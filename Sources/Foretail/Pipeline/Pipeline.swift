@@ -64,7 +64,7 @@ public struct Pipeline<
             var start = 0
             repeat {
                 let end = min(batch.count, start + min(batch.count, manager.sliceLength(stream: stream)))
-                problems += manager.process(.events(batch.slice(start..<end)), now: now, into: &actions)
+                problems += manager.process(.events(batch.part(start..<end)), now: now, into: &actions)
                 if end == batch.count {
                     if state == .idle { manager.process(.tick, now: now, into: &actions) }
                     if state == .end { manager.endOfInput(stream: stream, into: &actions) }

@@ -1,0 +1,126 @@
+#if Server
+import ArgumentParser
+import Foretail
+import ForetailServer
+import Logging
+
+/// `foretail serve`: streams, tail requests and their readers over HTTP.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve streams and tail requests over HTTP.",
+        discussion: """
+            Producers write events, tail requests live on the server, matches and predictions go to whoever reads them. What was
+            acknowledged is on the disk. Every setting can stand in a YAML file, in the environment (FORETAIL_LISTEN=…) or in a
+            flag; `foretail config show` lists them.
+
+              foretail serve
+              curl -X POST --data-binary @metrics.ndjson localhost:7070/v1/streams/metrics/events
+              curl -N 'localhost:7070/v1/streams/metrics/tail?filter=event.cpu>80&ahead=true'
+            """)
+
+    @OptionGroup var settings: SettingOptions
+
+    func run() async throws {
+        let configuration = try await settings.load()
+        let logger = try settings.logger()
+        do {
+            let server = try await ForetailServer.start(configuration, logger: logger) { port in
+                StandardError.write("foretail: listening on http://\(configuration.host):\(port)\n")
+            }
+            try await server.run()
+        } catch let error as StartError {
+            throw ForetailError(.source, error.message)
+        }
+    }
+}
+
+/// `foretail config`: what a server would do with a configuration.
+struct ConfigCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "config", abstract: "Check or show a server's configuration, and touch nothing.",
+        subcommands: [Check.self, Show.self])
+
+    /// `foretail config check`.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Say whether a configuration is sound.")
+        @OptionGroup var settings: SettingOptions
+
+        func run() async throws {
+            _ = try await settings.load()
+            print("the configuration is sound")
+        }
+    }
+
+    /// `foretail config show`.
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show all settings, their values, and what they do.")
+        @OptionGroup var settings: SettingOptions
+
+        func run() async throws {
+            let configuration = try await settings.load()
+            for setting in Setting.all {
+                print("\(setting.key): \(setting.show(configuration))    # \(setting.help); \(setting.variable)")
+            }
+        }
+    }
+}
+
+/// Where settings come from on the command line.
+struct SettingOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("A YAML file of settings.", valueName: "file"))
+    var config: String?
+
+    @Option(name: .long, help: ArgumentHelp("Address and port (127.0.0.1:7070); port 0: any.", valueName: "host:port"))
+    var listen: String?
+
+    @Option(name: .long, help: ArgumentHelp("The folder of logs, catalogue and files.", valueName: "folder"))
+    var dataDir: String?
+
+    @Flag(name: .long, help: "Allow an address that other machines can reach.")
+    var allowRemote = false
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp("Any setting, such as limits.subscribers=100; may be repeated.", valueName: "name=value"))
+    var set: [String] = []
+
+    @Option(name: .long, help: ArgumentHelp("trace, debug, info, notice, warning, error.", valueName: "level"))
+    var logLevel = "info"
+
+    /// Reads flags, environment and file.
+    func load() async throws -> ServerConfiguration {
+        var flags: [String: String] = [:]
+        for assignment in set {
+            guard let equals = assignment.firstIndex(of: "="), equals != assignment.startIndex else {
+                throw ValidationError("--set \(assignment): expected name=value")
+            }
+            let name = String(assignment[..<equals])
+            guard Setting.all.contains(where: { $0.key == name }) else {
+                throw ValidationError("--set \(name): there is no such setting; `foretail config show` lists all")
+            }
+            flags[name] = String(assignment[assignment.index(after: equals)...])
+        }
+        if let listen { flags["listen"] = listen }
+        if let dataDir { flags["dataDir"] = dataDir }
+        if allowRemote { flags["allowRemote"] = "true" }
+        do {
+            return try await ConfigurationLoader.load(file: config, flags: flags)
+        } catch {
+            throw ForetailError(.badSetting, error.message)
+        }
+    }
+
+    /// A logger that writes lines to standard error.
+    ///
+    /// - Throws: A usage error for a level that nobody knows.
+    func logger() throws -> Logger {
+        guard let level = Logger.Level(rawValue: logLevel) else {
+            throw ValidationError("--log-level \(logLevel): expected trace, debug, info, notice, warning or error")
+        }
+        var logger = Logger(label: "foretail") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = level
+        return logger
+    }
+}
+#endif

@@ -1,0 +1,136 @@
+#if Server
+import FieldExtraction
+import Foretail
+import ForetailSQLite
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// How the server is: for people, for probes, for Prometheus.
+extension APIResponder {
+    /// `GET /health/ready`.
+    func ready(_ request: Request) throws -> Response {
+        let failing = registry.streams.filter { $0.openLog?.bounds.failure != nil }.map(\.name)
+        guard registry.isReady else {
+            throw Problem(.serviceUnavailable, "starting", "the server is taking up its tail requests")
+        }
+        guard failing.isEmpty else {
+            throw Problem(
+                .serviceUnavailable, "log-unavailable",
+                "the logs of these streams take no events: \(failing.joined(separator: ", "))",
+                remedy: "GET /v1/streams/NAME says why")
+        }
+        return Response(json: JSONValue(members: [("status", .string("ready"))]))
+    }
+
+    /// `GET /v1/status`.
+    func status(_ request: Request) async throws -> Response {
+        try QueryReader(request).finish(knows: "")
+        let configuration = registry.configuration
+        var shards: [JSONValue] = []
+        var figures = ShardFigures()
+        for shard in registry.shards {
+            let part = try await shard.perform { (state) throws(Problem) in state.figures }
+            figures.add(part)
+            shards.append(part.document(number: shard.number, waitingBytes: shard.waitingBytes))
+        }
+        let limits = configuration.limits
+        let manager = configuration.manager.limits
+        return Response(
+            json: JSONValue(members: [
+                ("version", .string(ServerVersion.current)),
+                ("started", .string(registry.started.description)),
+                ("dataFolder", .string(configuration.dataFolder)),
+                (
+                    "limits",
+                    JSONValue(members: [
+                        ("streams", Self.limit(manager.streams, used: registry.streams.count)),
+                        ("tailRequests", Self.limit(manager.requests, used: registry.requestCount)),
+                        ("subscribers", Self.limit(limits.subscribers, used: readers.value)),
+                        ("bufferBytes", Self.limit(manager.bufferBytes, used: figures.bufferBytes)),
+                        ("modelBytes", Self.limit(manager.modelBytes, used: figures.modelBytes)),
+                        (
+                            "inboxBytes",
+                            Self.limit(limits.inboxBytes, used: registry.shards.map(\.waitingBytes).max() ?? 0)
+                        ),
+                        ("seriesPerStream", Self.limit(manager.series, used: nil)),
+                        ("lineBytes", Self.limit(manager.scan.line, used: nil)),
+                        ("bodyBytes", Self.limit(limits.bodyBytes, used: nil)),
+                        ("linesBodyBytes", Self.limit(limits.linesBodyBytes, used: nil)),
+                        ("controlBytes", Self.limit(limits.controlBytes, used: nil)),
+                        ("historyEvents", Self.limit(limits.historyEvents, used: nil)),
+                        ("pageEntries", Self.limit(limits.pageEntries, used: nil)),
+                        ("steps", Self.limit(manager.steps, used: nil)),
+                    ])
+                ),
+                ("shards", .array(shards)),
+            ]))
+    }
+
+    private static func limit(_ value: Int, used: Int?) -> JSONValue {
+        JSONValue(members: [("limit", .number(value)), ("used", used.map { .number($0) })])
+    }
+
+    /// `GET /metrics`.
+    func exposition(_ request: Request) async throws -> Response {
+        var text = Exposition()
+        let counts = metrics.counts
+        text.begin("foretail_http_requests_total", "counter", "HTTP requests answered.")
+        for (key, count) in counts.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            text.add(
+                "foretail_http_requests_total",
+                [("route", key.route), ("method", key.method), ("status", String(key.status))], Double(count))
+        }
+        let duration = "foretail_http_request_duration_seconds"
+        text.begin(duration, "histogram", "Time until a request was answered; for streams, until they began.")
+        for (route, durations) in counts.durations.sorted(by: { $0.key < $1.key }) {
+            var below = 0
+            for (place, bound) in ServerMetrics.bounds.enumerated() {
+                below += durations.buckets[place]
+                text.add("\(duration)_bucket", [("route", route), ("le", "\(Double(bound) / 1e6)")], Double(below))
+            }
+            text.add("\(duration)_bucket", [("route", route), ("le", "+Inf")], Double(durations.count))
+            text.add("\(duration)_sum", [("route", route)], Double(durations.sum) / 1e6)
+            text.add("\(duration)_count", [("route", route)], Double(durations.count))
+        }
+        text.single(
+            "foretail_ingest_accepted_events_total", "counter", "Events accepted and durable.", counts.acceptedEvents)
+        text.single("foretail_ingest_rejected_events_total", "counter", "Events refused.", counts.rejectedEvents)
+        text.single("foretail_readers", "gauge", "Readers connected.", readers.value)
+        text.single("foretail_streams", "gauge", "Streams.", registry.streams.count)
+        text.single("foretail_tail_requests", "gauge", "Tail requests registered.", registry.requestCount)
+        var figures = ShardFigures()
+        for shard in registry.shards {
+            figures.add(try await shard.perform { (state) throws(Problem) in state.figures })
+        }
+        figures.append(to: &text)
+        text.single(
+            "foretail_shard_waiting_bytes", "gauge", "Bytes of events that wait for a shard.",
+            registry.shards.reduce(0) { $0 + $1.waitingBytes })
+        text.begin("foretail_log_bytes", "gauge", "Bytes of events stored, by stream.")
+        let bounds = registry.streams.compactMap { host in host.openLog.map { (host.name, $0.bounds) } }
+        for (name, bounds) in bounds { text.add("foretail_log_bytes", [("stream", name)], Double(bounds.bytes)) }
+        text.begin("foretail_log_queued_bytes", "gauge", "Bytes of events on their way to the disk, by stream.")
+        for (name, bounds) in bounds {
+            text.add("foretail_log_queued_bytes", [("stream", name)], Double(bounds.queuedBytes))
+        }
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    /// `GET /openapi.json`.
+    func openAPI() -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.openapi_json)))
+    }
+
+    /// `GET /`.
+    func page() -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: PackageResources.index_html)))
+    }
+}
+#endif

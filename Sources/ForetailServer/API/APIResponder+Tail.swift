@@ -1,0 +1,199 @@
+#if Server
+import FieldExtraction
+import Foretail
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Readers: matched events, and what is expected, as they come.
+extension APIResponder {
+    /// `GET /v1/tail-requests/{id}/events`.
+    func events(_ request: Request, _ id: String) async throws -> Response {
+        var query = try QueryReader(request)
+        let isAhead = try query.bool("ahead") ?? false
+        let start = try start(request, &query)
+        try query.finish(knows: "ahead, after, from")
+        let known = try registry.request(text: id)
+        return try await read(known, from: start, isAhead: isAhead, format: format(request), ends: nil)
+    }
+
+    /// `GET /v1/streams/{name}/tail`.
+    func tail(_ request: Request, stream name: String) async throws -> Response {
+        var query = try QueryReader(request)
+        let isAhead = try query.bool("ahead") ?? false
+        let filter = try Self.filter(query.string("filter"), key: query.string("key"))
+        let start = try start(request, &query)
+        try query.finish(knows: "filter, key, ahead, after, from")
+        let host = try await registry.find(name)
+        var definition = RequestDefinition(stream: name, filter: filter)
+        if !isAhead { definition.prediction = nil }
+        let temporary = try await registry.registerTemporary(definition, host: host)
+        let registry = registry
+        return try await read(temporary, from: start, isAhead: isAhead, format: format(request)) {
+            registry.removeTemporary(temporary)
+        }
+    }
+
+    /// Where the reader wants to begin: after the last id it saw, or as its query says; with what comes, otherwise.
+    private func start(_ request: Request, _ query: inout QueryReader) throws(Problem) -> Subscription.Start {
+        let after = try query.position("after")
+        let from = query.string("from")
+        if let from, from != "oldest", from != "now" { throw .invalid("from", "expected oldest or now") }
+        if let last = request.headers[HTTPField.Name("Last-Event-ID")!], !last.isEmpty {
+            guard let position = Position(last) else {
+                throw .invalid("Last-Event-ID", "expected a position such as 0:1-42")
+            }
+            return .after(position)
+        }
+        if let after { return .after(after) }
+        return from == "oldest" ? .oldest : .now
+    }
+
+    private func format(_ request: Request) -> RecordFormat {
+        request.headers[.accept]?.lowercased().contains("ndjson") == true ? .ndjson : .serverSentEvents
+    }
+
+    private func read(
+        _ request: RegisteredRequest, from start: Subscription.Start, isAhead: Bool, format: RecordFormat,
+        ends: (@Sendable () -> Void)?
+    ) async throws -> Response {
+        guard readers.enter() else {
+            ends?()
+            throw Problem.limitReached(
+                "limits.subscribers", registry.configuration.limits.subscribers, what: "readers",
+                remedy: "close readers that are not needed, or raise the limit")
+        }
+        let registry = registry
+        let subscription: Subscription
+        do {
+            let timeField = try await registry.timeField(of: request.host)
+            subscription = try await Subscription(
+                to: request.destination, of: request.host, from: start, pool: registry.pool,
+                writeBytes: registry.configuration.delivery.writeBytes
+            ) { (after) throws(Problem) in
+                // The request as it is then: its filter may have changed since.
+                let current = registry.request(request.id) ?? request
+                return try Replay(
+                    current.host, id: current.id, versions: current.versions, after: after, timeField: timeField,
+                    configuration: registry.configuration.manager)
+            }
+        } catch {
+            readers.leave()
+            ends?()
+            throw error
+        }
+        var headers = HTTPFields()
+        headers[.contentType] = format.mediaType
+        headers[.cacheControl] = "no-store"
+        headers[HTTPField.Name("X-Accel-Buffering")!] = "no"
+        let readers = readers
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody { writer in
+                defer {
+                    subscription.end()
+                    readers.leave()
+                    ends?()
+                }
+                var reading = Reading(
+                    subscription: subscription, format: format, isAhead: isAhead,
+                    pace: request.definition.rateLimit.map(Pace.init))
+                try await reading.run(&writer)
+            })
+    }
+}
+
+/// Writes what a subscription gives.
+private struct Reading {
+    let subscription: Subscription
+    let format: RecordFormat
+    let isAhead: Bool
+    var pace: Pace?
+    private let clock = ServerClock()
+
+    init(subscription: Subscription, format: RecordFormat, isAhead: Bool, pace: Pace?) {
+        self.subscription = subscription
+        self.format = format
+        self.isAhead = isAhead
+        self.pace = pace
+    }
+
+    @concurrent mutating func run(_ writer: inout any ResponseBodyWriter) async throws {
+        var buffer = ByteBuffer()
+        format.appendPrelude(to: &buffer)
+        if buffer.readableBytes > 0 { try await writer.write(buffer) }
+        while true {
+            let delivery: Subscription.Delivery
+            do {
+                delivery = try await subscription.next()
+            } catch {
+                // The head of the response is out: the end says why, and where to go on.
+                buffer.clear()
+                format.appendEnd(cursor: subscription.cursor, reason: error.kind, to: &buffer)
+                try await writer.write(buffer)
+                break
+            }
+            buffer.clear()
+            switch delivery {
+            case .records(let chunks):
+                for chunk in chunks { try await append(chunk, to: &buffer, &writer) }
+            case .idle: format.appendHeartbeat(cursor: subscription.cursor, to: &buffer)
+            case .ended:
+                format.appendEnd(cursor: subscription.cursor, reason: "shutdown", to: &buffer)
+                try await writer.write(buffer)
+                try await writer.finish(nil)
+                return
+            }
+            if buffer.readableBytes > 0 { try await writer.write(buffer) }
+        }
+        try await writer.finish(nil)
+    }
+
+    @concurrent private mutating func append(
+        _ chunk: Feed.Chunk, to buffer: inout ByteBuffer, _ writer: inout any ResponseBodyWriter
+    ) async throws {
+        var start = 0
+        let now = clock.now()
+        for entry in chunk.entries {
+            defer { start = entry.end }
+            guard subscription.isNew(entry, in: chunk) else { continue }
+            switch entry.kind {
+            case .prediction where !isAhead || entry.expires < now, .outcome where !isAhead: continue
+            case .event:
+                // Over the rate: what is there goes out, the rest waits.
+                if let wait = pace?.take(clock.monotonic) {
+                    if buffer.readableBytes > 0 {
+                        try await writer.write(buffer)
+                        buffer.clear()
+                    }
+                    try await Task.sleep(for: .microseconds(wait))
+                }
+            default: break
+            }
+            format.append(chunk.bytes[start..<entry.end], entry, to: &buffer)
+        }
+    }
+}
+
+/// A bucket of tokens: so many events a second, and as many at once as a second brings.
+struct Pace {
+    private let rate: Double
+    private var tokens: Double
+    private var last: Int64?
+
+    init(_ rate: Double) {
+        self.rate = rate
+        tokens = max(1, rate)
+    }
+
+    /// Takes a token at a time in microseconds.
+    ///
+    /// - Returns: Microseconds to wait before the event may go; nil: none.
+    mutating func take(_ now: Int64) -> Int64? {
+        if let last { tokens = min(max(1, rate), tokens + Double(now - last) / 1e6 * rate) }
+        last = now
+        tokens -= 1
+        return tokens >= 0 ? nil : Int64(-tokens / rate * 1e6)
+    }
+}
+#endif

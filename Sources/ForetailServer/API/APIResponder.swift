@@ -1,0 +1,124 @@
+#if Server
+import FieldExtraction
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// The HTTP API on one page: what each path and method does.
+struct APIResponder: HTTPResponder {
+    typealias Context = BasicRequestContext
+
+    let registry: Registry
+    let readers: ReaderCount
+    let metrics: ServerMetrics
+    let logger: Logger
+
+    /// Answers a request; whatever goes wrong becomes a problem document.
+    func respond(to request: Request, context: Context) async throws -> Response {
+        let id = requestID(request, context)
+        let started = ServerClock().monotonic
+        let route = Route(path: request.uri.path)
+        var response: Response
+        do {
+            response = try await answer(request, route: route, requestID: id)
+        } catch let problem as Problem {
+            response = problem.response(requestID: id)
+        } catch is CancellationError {
+            response = Problem.shuttingDown.response(requestID: id)
+        } catch {
+            logger.error(
+                "request failed",
+                metadata: ["id": .string(id), "path": .string(request.uri.path), "error": .string("\(error)")])
+            response = Problem(
+                .internalServerError, "internal", "the server failed; its log says why under this request's id"
+            )
+            .response(requestID: id)
+        }
+        response.headers[HTTPField.Name("X-Request-Id")!] = id
+        metrics.noteRequest(
+            route: route?.template ?? "unknown", method: request.method.rawValue, status: response.status.code,
+            microseconds: ServerClock().monotonic - started)
+        logger.debug(
+            "request",
+            metadata: [
+                "id": .string(id), "method": .string(request.method.rawValue), "path": .string(request.uri.path),
+                "status": .stringConvertible(response.status.code),
+            ])
+        return response
+    }
+
+    private func answer(_ request: Request, route: Route?, requestID: String) async throws -> Response {
+        guard let route else {
+            throw Problem(
+                .notFound, "unknown-path", "there is no '\(request.uri.path)'",
+                remedy: "GET /openapi.json lists what there is")
+        }
+        guard route.methods.contains(request.method) else {
+            var problem = Problem(
+                .methodNotAllowed, "method", "\(route.template) knows no \(request.method.rawValue)",
+                remedy: "use \(route.methods.map(\.rawValue).joined(separator: ", "))")
+            problem.allow = route.methods.map(\.rawValue)
+            throw problem
+        }
+        switch (route, request.method) {
+        case (.events(let name), _): return try await ingest(request, stream: name)
+        case (.history(let name), _): return try await history(request, stream: name)
+        case (.streamTail(let name), _): return try await tail(request, stream: name)
+        case (.streams, _): return try await listStreams(request)
+        case (.stream(let name), .put): return try await putStream(request, name)
+        case (.stream(let name), .delete): return try await deleteStream(request, name)
+        case (.stream(let name), _): return try await getStream(request, name)
+        case (.requests, .post): return try await register(request)
+        case (.requests, _): return try listRequests(request)
+        case (.request(let id), .patch): return try await update(request, id)
+        case (.request(let id), .delete): return try await remove(request, id)
+        case (.request(let id), _): return try get(request, id)
+        case (.requestEvents(let id), _): return try await events(request, id)
+        case (.requestNext(let id), _): return try await next(request, id)
+        case (.requestConfidence(let id), _): return try await confidence(request, id)
+        case (.requestBuffer(let id), _): return try await buffer(request, id)
+        case (.requestPredictions(let id), _): return try await predictions(request, id)
+        case (.live, _): return Response(json: JSONValue(members: [("status", .string("live"))]))
+        case (.ready, _): return try ready(request)
+        case (.status, _): return try await status(request)
+        case (.metrics, _): return try await exposition(request)
+        case (.openAPI, _): return openAPI()
+        case (.page, _): return page()
+        }
+    }
+
+    /// The id that the client gave, if it is a sound one, or a new one.
+    private func requestID(_ request: Request, _ context: Context) -> String {
+        if let given = request.headers[HTTPField.Name("X-Request-Id")!], !given.isEmpty, given.utf8.count <= 128,
+            given.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        {
+            return given
+        }
+        return context.id
+    }
+
+    /// A control request's body, as JSON.
+    func body(of request: Request) async throws -> JSONValue {
+        if let type = request.headers[.contentType]?.lowercased(), !type.contains("json") {
+            throw Problem(
+                .unsupportedMediaType, "media-type", "expected JSON, not '\(type)'", field: "Content-Type",
+                remedy: "send application/json")
+        }
+        let bytes = try await whole(request, limit: registry.configuration.limits.controlBytes)
+        do throws(FieldExtractionError) {
+            return try JSONValue(parsing: bytes)
+        } catch {
+            throw Problem.invalid("body", error.description)
+        }
+    }
+
+    /// A body read whole, unpacked, up to a limit.
+    func whole(_ request: Request, limit: Int) async throws -> [UInt8] {
+        var pieces = BodyPieces(request, limit: limit)
+        var bytes: [UInt8] = []
+        while let piece = try await pieces.next() { bytes += piece }
+        return bytes
+    }
+}
+#endif

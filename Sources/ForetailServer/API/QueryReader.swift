@@ -1,0 +1,76 @@
+#if Server
+import FieldExtraction
+import Foretail
+import Hummingbird
+
+/// Reads the parameters of a request's query by name, each once, and refuses what is left.
+struct QueryReader {
+    private var values: [String: String] = [:]
+
+    /// Takes a query apart.
+    init(_ request: Request) throws(Problem) {
+        for (key, value) in request.uri.queryParameters {
+            guard values.updateValue(String(value), forKey: String(key)) == nil else {
+                throw .invalid(String(key), "the parameter stands there twice")
+            }
+        }
+    }
+
+    /// A text; nil where it is missing or empty.
+    mutating func string(_ name: String) -> String? {
+        guard let text = values.removeValue(forKey: name), !text.isEmpty else { return nil }
+        return text
+    }
+
+    /// A whole number within a range.
+    mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
+        guard let text = values.removeValue(forKey: name) else { return nil }
+        guard let number = Int(text), range.contains(number), text.first != "+" else {
+            throw .invalid(name, "expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// `true` or `false`.
+    mutating func bool(_ name: String) throws(Problem) -> Bool? {
+        guard let text = values.removeValue(forKey: name) else { return nil }
+        switch text {
+        case "true", "1": return true
+        case "false", "0": return false
+        default: throw .invalid(name, "expected true or false")
+        }
+    }
+
+    /// A position such as `0:1-42`.
+    mutating func position(_ name: String) throws(Problem) -> Position? {
+        guard let text = string(name) else { return nil }
+        guard let position = Position(text) else {
+            throw .invalid(name, "expected a position such as 0:1-42", remedy: "take it from an event's `position`")
+        }
+        return position
+    }
+
+    /// An instant in RFC 3339.
+    mutating func time(_ name: String) throws(Problem) -> Timestamp? {
+        guard let text = string(name) else { return nil }
+        let value = JSONValue.string(text).bytes
+        var scanner = JSONScanner(plan: FieldPlan([FieldPath("t")]))
+        var parser = TimestampParser()
+        var slot = FieldSlot.missing
+        let body = Array(#"{"t":"#.utf8) + value + Array("}".utf8)
+        let time: Timestamp? = body.withUnsafeBufferPointer { bytes in
+            scanner.scan(bytes, into: &slot).isValid ? parser.parse(slot) : nil
+        }
+        guard let time else { throw .invalid(name, "expected a time such as 2026-01-01T00:00:00Z") }
+        return time
+    }
+
+    /// Refuses parameters that nobody asked for.
+    func finish(knows names: String) throws(Problem) {
+        guard let stranger = values.keys.sorted().first else { return }
+        throw .invalid(
+            stranger, "there is no such parameter",
+            remedy: names.isEmpty ? "this path has none" : "parameters here: \(names)")
+    }
+}
+#endif

@@ -1,0 +1,112 @@
+#if Server
+import HTTPTypes
+import Hummingbird
+
+/// The paths of the API. The OpenAPI document describes the same; a test compares them.
+enum Route: Equatable {
+    case streams
+    case stream(String)
+    case events(String)
+    case history(String)
+    case streamTail(String)
+    case requests
+    case request(String)
+    case requestEvents(String)
+    case requestNext(String)
+    case requestConfidence(String)
+    case requestBuffer(String)
+    case requestPredictions(String)
+    case live
+    case ready
+    case status
+    case metrics
+    case openAPI
+    case page
+
+    /// Tells the route of a path; nil for a path that does not exist.
+    init?(path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(Self.decoded)
+        switch parts {
+        case [""]: self = .page
+        case ["openapi.json"]: self = .openAPI
+        case ["metrics"]: self = .metrics
+        case ["health", "live"]: self = .live
+        case ["health", "ready"]: self = .ready
+        case ["v1", "status"]: self = .status
+        case ["v1", "streams"]: self = .streams
+        case ["v1", "tail-requests"]: self = .requests
+        default:
+            guard parts.count >= 3, parts.count <= 5, parts[0] == "v1", let name = parts[2], !name.isEmpty else {
+                return nil
+            }
+            switch (parts[1], parts.dropFirst(3).map { $0 ?? "" }) {
+            case ("streams", []): self = .stream(name)
+            case ("streams", ["events"]): self = .events(name)
+            case ("streams", ["history"]): self = .history(name)
+            case ("streams", ["tail"]): self = .streamTail(name)
+            case ("tail-requests", []): self = .request(name)
+            case ("tail-requests", ["events"]): self = .requestEvents(name)
+            case ("tail-requests", ["next"]): self = .requestNext(name)
+            case ("tail-requests", ["confidence"]): self = .requestConfidence(name)
+            case ("tail-requests", ["buffer"]): self = .requestBuffer(name)
+            case ("tail-requests", ["buffer", "predictions"]): self = .requestPredictions(name)
+            default: return nil
+            }
+        }
+    }
+
+    /// A path's part without its percent signs; nil where it is no UTF-8.
+    private static func decoded(_ part: Substring) -> String? {
+        guard part.utf8.contains(UInt8(ascii: "%")) else { return String(part) }
+        var bytes: [UInt8] = []
+        var rest = Array(part.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
+                return nil
+            }
+            bytes.append(value)
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+
+    /// The path as the OpenAPI document names it.
+    var template: String {
+        switch self {
+        case .streams: "/v1/streams"
+        case .stream: "/v1/streams/{name}"
+        case .events: "/v1/streams/{name}/events"
+        case .history: "/v1/streams/{name}/history"
+        case .streamTail: "/v1/streams/{name}/tail"
+        case .requests: "/v1/tail-requests"
+        case .request: "/v1/tail-requests/{id}"
+        case .requestEvents: "/v1/tail-requests/{id}/events"
+        case .requestNext: "/v1/tail-requests/{id}/next"
+        case .requestConfidence: "/v1/tail-requests/{id}/confidence"
+        case .requestBuffer: "/v1/tail-requests/{id}/buffer"
+        case .requestPredictions: "/v1/tail-requests/{id}/buffer/predictions"
+        case .live: "/health/live"
+        case .ready: "/health/ready"
+        case .status: "/v1/status"
+        case .metrics: "/metrics"
+        case .openAPI: "/openapi.json"
+        case .page: "/"
+        }
+    }
+
+    /// The methods that the path knows.
+    var methods: [HTTPRequest.Method] {
+        switch self {
+        case .stream: [.get, .put, .delete]
+        case .events: [.post]
+        case .requests: [.get, .post]
+        case .request: [.get, .patch, .delete]
+        default: [.get]
+        }
+    }
+}
+#endif

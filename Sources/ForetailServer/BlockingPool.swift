@@ -1,0 +1,25 @@
+#if Server
+import Foretail
+import Synchronization
+
+/// Threads for calls that wait in the kernel: the disk, above all. The cooperative pool has as many threads as there are
+/// cores, and none to lend.
+final class BlockingPool: Sendable {
+    private let executors: [ThreadExecutor]
+    private let next = Atomic(0)
+
+    /// Starts so many threads.
+    init(threads: Int) { executors = (0..<max(1, threads)).map { _ in ThreadExecutor() } }
+
+    /// Runs `work` on one of the threads.
+    func run<Value: Sendable, Failure: Error>(
+        _ work: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let place = next.wrappingAdd(1, ordering: .relaxed).newValue
+        let executor = executors[Int(UInt(bitPattern: place) % UInt(executors.count))]
+        return try await Task(executorPreference: executor) { () -> Result<Value, Failure> in
+            do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
+        }.value.get()
+    }
+}
+#endif

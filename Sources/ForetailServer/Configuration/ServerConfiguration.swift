@@ -1,0 +1,63 @@
+#if Server
+public import Foretail
+
+/// Everything that can be set on a server, with its defaults.
+public struct ServerConfiguration: Sendable {
+    /// The address to listen on.
+    public var host = "127.0.0.1"
+    /// The port to listen on; 0: any free one.
+    public var port = 7_070
+    /// Whether addresses other than loopback's are allowed, although nobody has to say who he is.
+    public var allowsRemote = false
+    /// The folder of logs, catalogue and files.
+    public var dataFolder = "foretail-data"
+    /// Threads that match and predict; a stream belongs to one of them.
+    public var shards = 1
+    /// Threads that write logs.
+    public var logWriters = 1
+    /// Whether the first events of an unknown stream create it.
+    public var autoCreateStreams = true
+    /// Durability and retention of streams that do not state their own.
+    var streamDefaults = StreamDefinition()
+    /// Events of a stream's past that models are warmed up from.
+    public var warmUpEvents = 100_000
+    /// Microseconds between two snapshots of what was learned.
+    public var snapshotMicroseconds: Int64 = 300_000_000
+    /// Seconds that a shutdown may take before what is left is cut off.
+    public var shutdownSeconds = 10
+    /// How records are handed to readers.
+    var delivery = DeliverySettings()
+    /// The limits of the server.
+    public var limits = ServerLimits()
+    /// Seed and limits of the core.
+    public var manager = ManagerConfiguration()
+
+    /// Creates the default configuration.
+    public init() {}
+}
+
+/// The named bounds of a server; `GET /v1/status` shows each with what is used of it.
+public struct ServerLimits: Sendable {
+    /// Bytes of a body that is read whole (JSON, CloudEvents); lines are taken piece by piece and have no such limit.
+    public var bodyBytes = 16 << 20
+    /// Bytes of a body of lines, unpacked.
+    public var linesBodyBytes = 1 << 30
+    /// Bytes of a control request's body.
+    public var controlBytes = 1 << 20
+    /// Bytes of events that may wait for one shard.
+    public var inboxBytes = 64 << 20
+    /// Readers connected at a time.
+    public var subscribers = 10_000
+    /// Events of one page of history.
+    public var historyEvents = 100_000
+    /// Events of one page of history, unless the reader asks for another number.
+    public var defaultHistoryEvents = 1_000
+    /// Entries of one page of a listing.
+    public var pageEntries = 1_000
+    /// Seconds a request may take to send its body's next piece.
+    public var idleSeconds = 60
+
+    /// Creates the default limits.
+    public init() {}
+}
+#endif

@@ -1,0 +1,160 @@
+#if Server
+import DequeModule
+import Foretail
+import Synchronization
+
+/// The last records of one tail request, in memory, for the readers that keep up.
+///
+/// The shard publishes, readers take. The feed holds a bounded number of bytes: a reader that falls behind finds its place
+/// gone and reads the log until it has caught up. Nobody waits for a slow reader.
+final class Feed: @unchecked Sendable {
+    /// Records published together.
+    struct Chunk: Sendable {
+        var number: Int
+        var bytes: [UInt8]
+        var entries: [FeedEntry]
+    }
+
+    /// What a reader finds.
+    enum Taking: Sendable {
+        /// Records, oldest first.
+        case chunks([Chunk])
+        /// The reader's place is gone: read the log up to `upTo`, then join again.
+        case behind
+        /// Nothing came within the time of a heartbeat.
+        case idle
+        /// Nothing will come any more.
+        case ended
+    }
+
+    private struct State {
+        var chunks: Deque<Chunk> = []
+        var bytes = 0
+        var next = 0
+        /// Matching events after this position are in the feed; nil: all of them.
+        var coversAfter: Position?
+        var isEnded = false
+        var waiting: [Waiter] = []
+        var nextWaiter = 0
+        var lastWake: Int64 = 0
+    }
+
+    private struct Waiter {
+        var id: Int
+        var since: Int64
+        var continuation: CheckedContinuation<Void, Never>
+    }
+
+    /// The stream.
+    let stream: String
+    /// How many read; the shard's thread alone touches it.
+    var readers = 0
+    private let limit: Int
+    private let state: Mutex<State>
+
+    /// Creates a feed that begins after a position.
+    init(stream: String, after position: Position?, limit: Int) {
+        self.stream = stream
+        self.limit = limit
+        var state = State()
+        state.coversAfter = position
+        self.state = Mutex(state)
+    }
+
+    /// Adds records.
+    ///
+    /// - Returns: Whether somebody waits for them.
+    func publish(_ bytes: [UInt8], _ entries: [FeedEntry]) -> Bool {
+        guard !entries.isEmpty else { return false }
+        return state.withLock { state in
+            state.chunks.append(Chunk(number: state.next, bytes: bytes, entries: entries))
+            state.next += 1
+            state.bytes += bytes.count
+            while state.bytes > limit, state.chunks.count > 1, let oldest = state.chunks.popFirst() {
+                state.bytes -= oldest.bytes.count
+                if let last = oldest.entries.last(where: { $0.kind == .event || $0.kind == .gap }) {
+                    state.coversAfter = last.position
+                }
+            }
+            return !state.waiting.isEmpty
+        }
+    }
+
+    /// Lets everybody look.
+    func wake() { resume { _ in true } }
+
+    /// Lets those look who have waited since before a time, in microseconds of the monotonic clock.
+    func wakeIdle(since time: Int64) { resume { $0.since <= time } }
+
+    private func resume(where isMeant: (Waiter) -> Bool) {
+        let meant = state.withLock { state in
+            var meant: [Waiter] = []
+            state.waiting.removeAll { waiter in
+                guard isMeant(waiter) else { return false }
+                meant.append(waiter)
+                return true
+            }
+            return meant
+        }
+        for waiter in meant { waiter.continuation.resume() }
+    }
+
+    /// Says that nothing more will come.
+    func end() {
+        state.withLock { $0.isEnded = true }
+        wake()
+    }
+
+    /// Finds the place from which on a reader that has seen everything up to `position` finds all it has not seen.
+    ///
+    /// - Returns: The number of a chunk; nil if the feed does not reach back that far.
+    func join(after position: Position?) -> Int? {
+        state.withLock { state in
+            if let covers = state.coversAfter, (position ?? Position(partition: 0, epoch: 0, sequence: 0)) < covers {
+                return nil
+            }
+            return state.chunks.first?.number ?? state.next
+        }
+    }
+
+    /// The place behind the newest record.
+    var head: Int { state.withLock { $0.next } }
+
+    /// Takes what is there from chunk number `place` on, or waits for it.
+    func take(from place: Int, atMost bytes: Int, clock: ServerClock = ServerClock()) async -> Taking {
+        if let taking = look(from: place, atMost: bytes) { return taking }
+        let id = state.withLock { state in
+            state.nextWaiter += 1
+            return state.nextWaiter
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mayWait = state.withLock { state in
+                    guard state.next <= place, !state.isEnded, !Task.isCancelled else { return false }
+                    state.waiting.append(Waiter(id: id, since: clock.monotonic, continuation: continuation))
+                    return true
+                }
+                if !mayWait { continuation.resume() }
+            }
+        } onCancel: {
+            resume { $0.id == id }
+        }
+        return look(from: place, atMost: bytes) ?? .idle
+    }
+
+    private func look(from place: Int, atMost bytes: Int) -> Taking? {
+        state.withLock { state in
+            guard place < state.next else { return state.isEnded ? .ended : nil }
+            guard let first = state.chunks.first?.number, place >= first else { return .behind }
+            var taken: [Chunk] = []
+            var count = 0
+            for chunk in state.chunks[(place - first)...] {
+                if count > 0, count + chunk.bytes.count > bytes { break }
+                taken.append(chunk)
+                count += chunk.bytes.count
+            }
+            return .chunks(taken)
+        }
+    }
+}
+#endif

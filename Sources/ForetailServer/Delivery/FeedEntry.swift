@@ -1,0 +1,53 @@
+#if Server
+import FieldExtraction
+import Foretail
+
+/// One record in a feed: what it is, and where its bytes end.
+struct FeedEntry: Sendable {
+    /// The kinds of record, as their `kind` says.
+    enum Kind: UInt8, Sendable {
+        case event, prediction, outcome, gap
+    }
+
+    /// What it is.
+    var kind: Kind
+    /// Where its bytes end in its chunk, newline included.
+    var end: Int
+    /// The event's position, or the last missing one of a gap.
+    var position: Position
+    /// When a prediction is of no use any more.
+    var expires: Timestamp
+}
+
+/// Records of one feed that are being rendered.
+struct FeedDraft {
+    let id: DestinationID
+    let feed: Feed?
+    var bytes: [UInt8] = []
+    var entries: [FeedEntry] = []
+
+    init(id: DestinationID, feed: Feed?) {
+        self.id = id
+        self.feed = feed
+    }
+
+    /// Notes the record that was just rendered.
+    mutating func close(_ action: Actions.Action, _ actions: borrowing Actions) {
+        guard bytes.count > entries.last?.end ?? 0 else { return }
+        var entry = FeedEntry(kind: .outcome, end: bytes.count, position: Position(sequence: 0), expires: .latest)
+        switch action {
+        case .forward(let forward):
+            entry.kind = .event
+            entry.position = actions.events[forward.event].position
+        case .announce(let prediction, _):
+            entry.kind = .prediction
+            entry.expires = prediction.expires
+        case .gap(let gap, _, _):
+            entry.kind = .gap
+            entry.position = gap.to
+        case .outcome, .train, .expire: break
+        }
+        entries.append(entry)
+    }
+}
+#endif

@@ -1,0 +1,151 @@
+#if Server
+import Foretail
+import ForetailSQLite
+
+/// One reading of a tail request: from the log where it is behind, from memory where it keeps up, without a gap or a
+/// duplicate between the two.
+///
+/// Used by one task.
+final class Subscription: @unchecked Sendable {
+    /// What came next.
+    enum Delivery: Sendable {
+        /// Records, some of which may have been seen: take those ``isNew(_:)`` says.
+        case records([Feed.Chunk])
+        /// Nothing for the time of a heartbeat.
+        case idle
+        /// Nothing will come any more.
+        case ended
+    }
+
+    /// Where a reading begins.
+    enum Start: Sendable, Equatable {
+        /// With what comes.
+        case now
+        /// With the oldest stored event.
+        case oldest
+        /// Exactly after a position.
+        case after(Position)
+    }
+
+    /// The last position that was delivered or passed by.
+    private(set) var cursor: Position?
+    private let feed: Feed
+    private let id: DestinationID
+    private let host: StreamHost
+    private let pool: BlockingPool
+    private let makeReplay: (Position?) throws(Problem) -> Replay
+    private var replay: Replay?
+    private var place: Int?
+    /// The first chunk published since the reading joined.
+    private var freshFrom: Int
+    private let writeBytes: Int
+
+    /// Begins a reading. The stream's shard publishes from now on, until ``end()``.
+    init(
+        to id: DestinationID, of host: StreamHost, from start: Start, pool: BlockingPool, writeBytes: Int,
+        makeReplay: @escaping (Position?) throws(Problem) -> Replay
+    ) async throws(Problem) {
+        self.id = id
+        self.host = host
+        self.pool = pool
+        self.writeBytes = writeBytes
+        self.makeReplay = makeReplay
+        let name = host.name
+        let attached = try await host.shard.perform { (state) throws(Problem) in
+            let (feed, head) = state.attach(id, stream: name)
+            return Attachment(feed: feed, head: head, place: feed.head)
+        }
+        feed = attached.feed
+        freshFrom = attached.place
+        switch start {
+        case .now:
+            cursor = attached.head
+            place = attached.place
+        case .oldest: cursor = nil
+        case .after(let position): cursor = position
+        }
+    }
+
+    private struct Attachment: Sendable {
+        var feed: Feed
+        var head: Position?
+        var place: Int
+    }
+
+    /// Waits for the next records.
+    ///
+    /// - Throws: ``Problem`` when the log cannot be read.
+    func next() async throws(Problem) -> Delivery {
+        while true {
+            if let place {
+                switch await feed.take(from: place, atMost: writeBytes) {
+                case .chunks(let chunks):
+                    self.place = chunks[chunks.count - 1].number + 1
+                    return .records(chunks)
+                case .behind:
+                    self.place = nil
+                    freshFrom = feed.head
+                case .idle: return .idle
+                case .ended: return .ended
+                }
+            } else if let chunk = try await catchUp() {
+                return .records([chunk])
+            }
+            if Task.isCancelled { return .ended }
+        }
+    }
+
+    /// Whether a record was not delivered yet; if so, it counts as delivered.
+    ///
+    /// Predictions and outcomes are delivered at most once: those published before the reading joined are not.
+    func isNew(_ entry: FeedEntry, in chunk: Feed.Chunk) -> Bool {
+        let isFresh = chunk.number >= freshFrom
+        switch entry.kind {
+        case .prediction, .outcome: return isFresh
+        case .gap where isFresh:
+            passed(entry.position)
+            return true
+        case .event, .gap:
+            if let cursor, entry.position <= cursor { return false }
+            cursor = entry.position
+            return true
+        }
+    }
+
+    /// Ends the reading.
+    func end() {
+        let id = id
+        host.shard.post { state in state.detach(id) }
+    }
+
+    /// Reads the log until memory reaches back far enough.
+    private func catchUp() async throws(Problem) -> Feed.Chunk? {
+        // What the last step read was delivered.
+        if let replay { passed(replay.position) }
+        if let joined = feed.join(after: cursor) {
+            place = joined
+            replay = nil
+            return nil
+        }
+        let replay: Replay
+        if let begun = self.replay { replay = begun } else { replay = try makeReplay(cursor) }
+        self.replay = replay
+        let step: Replay.Step
+        do throws(LogFailure) {
+            step = try await pool.run { () throws(LogFailure) in try replay.step() }
+        } catch {
+            throw Problem(error, stream: host.name)
+        }
+        // What is missing is on its way to the disk.
+        if step.chunk == nil, !step.mayHaveMore { try? await Task.sleep(for: .milliseconds(2)) }
+        return step.chunk
+    }
+
+    /// Moves the cursor over events that do not match, once those that do were delivered.
+    private func passed(_ position: Position?) {
+        guard let position else { return }
+        if let cursor, position <= cursor { return }
+        cursor = position
+    }
+}
+#endif

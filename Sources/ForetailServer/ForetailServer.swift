@@ -1,0 +1,117 @@
+#if Server
+import Foretail
+import ForetailSQLite
+import HTTPTypes
+import Hummingbird
+public import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// The server: streams, tail requests, and the HTTP API over them.
+///
+///     let server = try await ForetailServer.start(configuration, logger: logger)
+///     try await server.run()                        // until SIGTERM or Ctrl-C
+public struct ForetailServer: Sendable {
+    private let registry: Registry
+    private let application: Application<APIResponder>
+    private let logger: Logger
+    private let configuration: ServerConfiguration
+
+    /// Opens the data folder, takes up streams and tail requests, and prepares to listen.
+    ///
+    /// - Parameter onListening: Called with the port once the server listens.
+    /// - Throws: ``StartError`` naming what is wrong, where, and the remedy.
+    public static func start(
+        _ configuration: ServerConfiguration, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws(StartError) -> ForetailServer {
+        try configuration.check()
+        let registry: Registry
+        do throws(LogFailure) {
+            registry = try Registry(configuration: configuration, logger: logger)
+        } catch {
+            throw StartError(message: error.message)
+        }
+        do throws(Problem) {
+            try await registry.load()
+        } catch {
+            throw StartError(message: error.detail + (error.remedy.map { "; \($0)" } ?? ""))
+        }
+        return ForetailServer(
+            registry: registry, configuration: configuration, logger: logger, onListening: onListening)
+    }
+
+    private init(
+        registry: Registry, configuration: ServerConfiguration, logger: Logger,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
+        self.registry = registry
+        self.configuration = configuration
+        self.logger = logger
+        let responder = APIResponder(
+            registry: registry, readers: ReaderCount(limit: configuration.limits.subscribers), metrics: ServerMetrics(),
+            logger: logger)
+        application = Application(
+            responder: responder,
+            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(configuration.limits.idleSeconds)))),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "foretail", backlog: 1_024
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? configuration.port
+                logger.info(
+                    "listening", metadata: ["address": .string("\(configuration.host):\(port)")])
+                await onListening(port)
+            },
+            logger: logger)
+    }
+
+    /// Serves until a signal says stop; then readers get their `end`, what was learned is kept, and the logs are closed.
+    ///
+    /// - Parameter signals: Whether to listen for SIGTERM and SIGINT; without, cancel the task.
+    public func run(signals: Bool = true) async throws {
+        let tending = Tending(registry: registry)
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(service: tending, successTerminationBehavior: .ignore),
+            ],
+            gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(configuration.shutdownSeconds)
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await registry.close()
+            throw error
+        }
+        await registry.close()
+        logger.info("stopped")
+    }
+}
+
+/// Why a server cannot start: the thing, the place, the remedy.
+public struct StartError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The sentence.
+    public var message: String
+
+    /// Creates an error.
+    public init(message: String) { self.message = message }
+
+    /// The message.
+    public var description: String { message }
+}
+
+/// What has to be done from time to time, and at the end.
+private struct Tending: Service {
+    let registry: Registry
+
+    func run() async throws {
+        await registry.startTending()
+        try await gracefulShutdown()
+        // Readers first: their connections hold the HTTP server open.
+        await registry.endReaders()
+    }
+}
+#endif

@@ -1,0 +1,65 @@
+#if Server
+import FieldExtraction
+import Foretail
+import ForetailSQLite
+
+/// A thread that owns a manager: appends, processes and publishes the events of its streams.
+///
+/// Everything that touches the manager goes through the inbox and is done between two batches: no lock and no hop per event.
+/// The thread is not one of the cooperative pool, so that a shard running hot takes nothing from HTTP.
+final class Shard: Sendable {
+    /// Which shard it is, from 0.
+    let number: Int
+    private let inbox: ShardInbox
+    private let executor = ThreadExecutor()
+    private let loop: Task<Void, Never>
+
+    /// Starts the thread.
+    init(number: Int, configuration: ServerConfiguration) {
+        self.number = number
+        let inbox = ShardInbox(limit: configuration.limits.inboxBytes)
+        self.inbox = inbox
+        loop = Task(executorPreference: executor) {
+            var state = ShardState(configuration: configuration)
+            state.run(inbox)
+        }
+    }
+
+    /// The bytes of events that wait to be processed.
+    var waitingBytes: Int { inbox.bytes }
+
+    /// Hands events over.
+    ///
+    /// - Returns: Whether there was room for them.
+    func append(_ job: AppendJob) -> Bool { inbox.add(.append(job)) }
+
+    /// Does something with the shard's state, between two batches.
+    ///
+    /// - Throws: What `work` throws, or ``Problem`` when the shard has ended.
+    func perform<Value: Sendable>(
+        _ work: @escaping @Sendable (inout ShardState) throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        let result: Result<Value, Problem> = await withCheckedContinuation { continuation in
+            let isTaken = inbox.add(
+                .work { state in
+                    do throws(Problem) {
+                        continuation.resume(returning: .success(try work(&state)))
+                    } catch {
+                        continuation.resume(returning: .failure(error))
+                    }
+                })
+            if !isTaken { continuation.resume(returning: .failure(.shuttingDown)) }
+        }
+        return try result.get()
+    }
+
+    /// Does something with the shard's state when its turn comes; nobody waits for it.
+    func post(_ work: @escaping @Sendable (inout ShardState) -> Void) { _ = inbox.add(.work(work)) }
+
+    /// Ends the thread when what waits is done.
+    func end() async {
+        inbox.close()
+        await loop.value
+    }
+}
+#endif

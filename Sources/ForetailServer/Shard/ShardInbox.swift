@@ -1,0 +1,97 @@
+#if Server
+import Foretail
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// What other threads ask of a shard, in the order they asked; bounded by the bytes of events that wait.
+final class ShardInbox: @unchecked Sendable {
+    /// One thing to do.
+    enum Item: Sendable {
+        /// Events to append and process.
+        case append(AppendJob)
+        /// Work on the shard's state.
+        case work(@Sendable (inout ShardState) -> Void)
+    }
+
+    private var items: [Item] = []
+    private var waitingBytes = 0
+    private var isClosed = false
+    private var isWaiting = false
+    private let limit: Int
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    /// Creates an inbox that takes so many bytes of events.
+    init(limit: Int) {
+        self.limit = limit
+        pthread_mutex_init(mutex, nil)
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(condition, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// The bytes of events that wait.
+    var bytes: Int {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return waitingBytes
+    }
+
+    /// Adds an item.
+    ///
+    /// - Returns: Whether there was room; work always has.
+    func add(_ item: Item) -> Bool {
+        var cost = 0
+        if case .append(let job) = item { cost = job.batch.bytes.count }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        guard !isClosed, cost == 0 || waitingBytes == 0 || waitingBytes + cost <= limit else { return false }
+        items.append(item)
+        waitingBytes += cost
+        if isWaiting { pthread_cond_signal(condition) }
+        return true
+    }
+
+    /// Lets the shard end when it has done what is there.
+    func close() {
+        pthread_mutex_lock(mutex)
+        isClosed = true
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Takes everything that waits.
+    ///
+    /// - Parameter deadline: When to return with nothing, in microseconds of the monotonic clock.
+    /// - Returns: nil when the inbox is closed and empty.
+    func take(until deadline: Int64) -> [Item]? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while items.isEmpty {
+            if isClosed { return nil }
+            var time = timespec(tv_sec: Int(deadline / 1_000_000), tv_nsec: Int(deadline % 1_000_000) * 1_000)
+            isWaiting = true
+            let status = pthread_cond_timedwait(condition, mutex, &time)
+            isWaiting = false
+            if status == ETIMEDOUT { break }
+        }
+        let taken = items
+        items = []
+        waitingBytes = 0
+        return taken
+    }
+}
+#endif

@@ -1,0 +1,408 @@
+#if Server
+import FieldExtraction
+import Foretail
+import ForetailSQLite
+import HTTPTypes
+import Logging
+import Synchronization
+
+/// The streams and tail requests of a server: what is kept in the catalogue, and where it lives while the server runs.
+///
+/// Events find their stream here without waiting for anybody; changes go through the actor one after another, and are in the
+/// catalogue before they are answered.
+actor Registry {
+    /// The configuration in force.
+    nonisolated let configuration: ServerConfiguration
+    /// The shards.
+    nonisolated let shards: [Shard]
+    /// Threads for the disk.
+    nonisolated let pool: BlockingPool
+    nonisolated let logger: Logger
+    /// When the server started.
+    nonisolated let started = ServerClock().now()
+    /// Durable small state.
+    nonisolated let catalogue: Catalogue
+    /// A thread for learning the past.
+    nonisolated let warmUpPool = BlockingPool(threads: 1)
+    /// Deliveries to files, for those who ask how they go.
+    nonisolated let sinks = Mutex<[TailRequestID: FileSink]>([:])
+    /// Deliveries to files.
+    var deliveries: [TailRequestID: Task<Void, Never>] = [:]
+    /// Streams whose models are learning the past.
+    var warmUps: [String: Task<Void, Never>] = [:]
+    /// What is done from time to time.
+    var rounds: Task<Void, Never>?
+    private nonisolated let writer: LogWriter
+    private nonisolated let readiness = Atomic(false)
+    private var cursors: [TailRequestID: Position] = [:]
+    private nonisolated let hosts = Mutex<[String: StreamHost]>([:])
+    private nonisolated let requests = Mutex<[TailRequestID: RegisteredRequest]>([:])
+    private nonisolated let temporary = Atomic<UInt32>(0)
+    private var creating: [String: Task<Result<StreamHost, Problem>, Never>] = [:]
+    private var nextShard = 0
+
+    /// Opens the data folder and starts the shards.
+    ///
+    /// - Throws: ``LogFailure`` naming the file and the remedy.
+    init(configuration: ServerConfiguration, logger: Logger) throws(LogFailure) {
+        self.configuration = configuration
+        self.logger = logger
+        try DataFolder.prepare(configuration.dataFolder)
+        do throws(CatalogueFailure) {
+            catalogue = try Catalogue(path: "\(configuration.dataFolder)/catalogue.sqlite")
+        } catch {
+            throw LogFailure(kind: error.isFull ? .full : .unavailable, message: error.message)
+        }
+        writer = LogWriter(threads: configuration.logWriters)
+        pool = BlockingPool(threads: 2)
+        shards = (0..<max(1, configuration.shards)).map { Shard(number: $0, configuration: configuration) }
+    }
+
+    /// Whether everything in the catalogue was taken up.
+    nonisolated var isReady: Bool { readiness.load(ordering: .relaxed) }
+
+    /// Says that everything was taken up.
+    nonisolated func markReady() { readiness.store(true, ordering: .relaxed) }
+
+    /// The durable cursor of a request, as it was when the server started or the request was registered.
+    func storedCursor(_ id: TailRequestID) -> Position? { cursors[id] }
+
+    // MARK: Streams
+
+    /// A stream by its name; nil if there is none.
+    nonisolated func host(_ name: String) -> StreamHost? { hosts.withLock { $0[name] } }
+
+    /// A stream by its name.
+    nonisolated func known(_ name: String) throws(Problem) -> StreamHost {
+        if let host = host(name) { return host }
+        try StreamDefinition.check(name: name)
+        throw .unknownStream(name)
+    }
+
+    /// All streams, by name.
+    nonisolated var streams: [StreamHost] { hosts.withLock { $0.values.sorted { $0.name < $1.name } } }
+
+    /// A stream by its name, created if there is none and that is allowed.
+    func find(_ name: String) async throws(Problem) -> StreamHost {
+        if let host = host(name) { return host }
+        try StreamDefinition.check(name: name)
+        guard configuration.autoCreateStreams else { throw .unknownStream(name) }
+        return try await create(name, definition: configuration.streamDefaults).host
+    }
+
+    /// Creates a stream, or changes what may be changed of one that is there.
+    ///
+    /// - Returns: The stream, and whether it is new.
+    func create(
+        _ name: String, definition: StreamDefinition
+    ) async throws(Problem) -> (host: StreamHost, isNew: Bool) {
+        try StreamDefinition.check(name: name)
+        if let host = host(name) {
+            guard host.definition.readsLike(definition) else {
+                throw Problem(
+                    .conflict, "stream-exists", "stream '\(name)' has another key, time field or lateness",
+                    field: "key",
+                    remedy: "delete the stream first, or choose another name; durability and retention can be changed")
+            }
+            try await store { [catalogue] () throws(CatalogueFailure) in
+                try catalogue.putStream(StoredStream(name: name, descriptor: definition.text, created: host.created))
+            }
+            host.define(definition)
+            return (host, false)
+        }
+        if let task = creating[name] { return (try await task.value.get(), false) }
+        let count = hosts.withLock { $0.count }
+        guard count < configuration.manager.limits.streams else {
+            throw .limitReached(
+                "limits.streams", configuration.manager.limits.streams, used: count, what: "streams",
+                remedy: "delete streams that are not needed, or raise the limit")
+        }
+        let task = Task { () -> Result<StreamHost, Problem> in
+            do throws(Problem) { return .success(try await self.make(name, definition: definition)) } catch {
+                return .failure(error)
+            }
+        }
+        creating[name] = task
+        defer { creating[name] = nil }
+        return (try await task.value.get(), true)
+    }
+
+    private func make(_ name: String, definition: StreamDefinition) async throws(Problem) -> StreamHost {
+        let created = ServerClock().now()
+        try await store { [catalogue] () throws(CatalogueFailure) in
+            try catalogue.putStream(StoredStream(name: name, descriptor: definition.text, created: created))
+        }
+        let host = newHost(name, definition: definition, created: created)
+        try await disk(host.name) { () throws(LogFailure) in _ = try host.log() }
+        try await describe(host)
+        hosts.withLock { $0[name] = host }
+        logger.info("stream created", metadata: ["stream": .string(name)])
+        return host
+    }
+
+    private func newHost(_ name: String, definition: StreamDefinition, created: Timestamp) -> StreamHost {
+        defer { nextShard += 1 }
+        return StreamHost(
+            name: name, definition: definition, created: created, shard: shards[nextShard % shards.count],
+            path: DataFolder.logPath(configuration.dataFolder, stream: name), writer: writer)
+    }
+
+    private func describe(_ host: StreamHost) async throws(Problem) {
+        let descriptor = host.definition.descriptor(name: host.name)
+        try await host.shard.perform { (state) throws(Problem) in
+            do throws(ForetailError) { try state.manager.describeStream(descriptor) } catch { throw Problem(error) }
+        }
+    }
+
+    /// Removes a stream, its log and its tail requests.
+    func remove(stream name: String) async throws(Problem) {
+        let host = try known(name)
+        for request in requests(of: name) { try await remove(request.id) }
+        try await store { [catalogue] () throws(CatalogueFailure) in _ = try catalogue.removeStream(name) }
+        hosts.withLock { $0[name] = nil }
+        _ = try await host.shard.perform { (state) throws(Problem) in
+            state.manager.removeStream(name, into: &state.actions)
+        }
+        try await disk(host.name) { () throws(LogFailure) in try host.remove() }
+        logger.info("stream removed", metadata: ["stream": .string(name)])
+    }
+
+    // MARK: Tail requests
+
+    /// A tail request by its id.
+    nonisolated func request(_ id: TailRequestID) -> RegisteredRequest? { requests.withLock { $0[id] } }
+
+    /// A tail request by the text of its id.
+    nonisolated func request(text: String) throws(Problem) -> RegisteredRequest {
+        guard let id = TailRequestID(text: text), let request = request(id) else { throw .unknownRequest(text) }
+        return request
+    }
+
+    /// How many tail requests there are.
+    nonisolated var requestCount: Int { requests.withLock { $0.count } }
+
+    /// A page of tail requests, oldest first.
+    nonisolated func requests(after id: UInt32, limit: Int, stream: String?) -> [RegisteredRequest] {
+        requests.withLock { requests in
+            let meant = requests.values.filter {
+                $0.id.number > id && (stream == nil || $0.definition.stream == stream)
+            }
+            return Array(meant.sorted { $0.id < $1.id }.prefix(limit))
+        }
+    }
+
+    private nonisolated func requests(of stream: String) -> [RegisteredRequest] {
+        requests(after: 0, limit: .max, stream: stream)
+    }
+
+    /// Registers a tail request: checked by the core, in the catalogue, then in force.
+    nonisolated func register(_ definition: RequestDefinition) async throws(Problem) -> RegisteredRequest {
+        let host = try await find(definition.stream)
+        let created = ServerClock().now()
+        let text = definition.text
+        // Checked before it is written: a number is not spent on a filter that does not compile.
+        try Self.check(definition, host: host, configuration: configuration)
+        let number = try await store { [catalogue] () throws(CatalogueFailure) in
+            try catalogue.addRequest(stream: host.name, definition: text, created: created)
+        }
+        let id = TailRequestID(number)
+        let start: Position?
+        do throws(Problem) {
+            start = try await enter(id, definition, host: host)
+        } catch {
+            try await store { [catalogue] () throws(CatalogueFailure) in
+                _ = try catalogue.removeRequest(number, at: created)
+            }
+            throw error
+        }
+        let request = RegisteredRequest(
+            id: id, definition: definition, created: created, registeredAt: start,
+            versions: [Replay.Version(after: .none, filter: definition.filter)], host: host)
+        try await store { [catalogue] () throws(CatalogueFailure) in
+            try catalogue.addFilterChange(
+                StoredFilterChange(position: start ?? .none, filter: definition.filter?.stored ?? ""), of: number)
+        }
+        requests.withLock { $0[id] = request }
+        await took(request)
+        return request
+    }
+
+    private func took(_ request: RegisteredRequest) async {
+        cursors[request.id] = request.registeredAt
+        startDelivery(request)
+        await warmUpIfFirst(request)
+    }
+
+    /// Registers with the core.
+    ///
+    /// - Returns: The last position processed before.
+    private nonisolated func enter(
+        _ id: TailRequestID, _ definition: RequestDefinition, host: StreamHost
+    ) async throws(Problem) -> Position? {
+        try await host.shard.perform { (state) throws(Problem) in
+            do throws(ForetailError) {
+                _ = try state.manager.registerTailRequest(
+                    streamName: host.name, filter: definition.filter, destination: DestinationID(Int(id.number)),
+                    prediction: definition.prediction, id: id)
+            } catch {
+                throw Problem(error)
+            }
+            return state.manager.lastPosition(stream: host.name)
+        }
+    }
+
+    /// Compiles a definition's filter and checks its settings, in a manager of its own.
+    private nonisolated static func check(
+        _ definition: RequestDefinition, host: StreamHost, configuration: ServerConfiguration
+    ) throws(Problem) {
+        do throws(ForetailError) {
+            var trial = PredictiveBufferManager(configuration: configuration.manager)
+            _ = try trial.registerTailRequest(
+                streamName: host.name, filter: definition.filter, destination: DestinationID(0),
+                prediction: definition.prediction)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// Gives a tail request another filter, at one exact position: events up to it were judged by the old one.
+    func update(_ id: TailRequestID, filter: FilterText?) async throws(Problem) -> (RegisteredRequest, Position?) {
+        guard var request = request(id) else { throw .unknownRequest(id.description) }
+        let host = request.host
+        let position = try await host.shard.perform { (state) throws(Problem) -> Position? in
+            do throws(ForetailError) {
+                try state.manager.updateTailRequest(id, filter: filter, into: &state.actions)
+            } catch {
+                throw Problem(error)
+            }
+            return state.manager.lastPosition(stream: host.name)
+        }
+        request.definition.filter = filter
+        request.versions.append(Replay.Version(after: position ?? .none, filter: filter))
+        let text = request.definition.text
+        try await store { [catalogue] () throws(CatalogueFailure) in
+            _ = try catalogue.updateRequest(id.number, definition: text)
+            try catalogue.addFilterChange(
+                StoredFilterChange(position: position ?? .none, filter: filter?.stored ?? ""), of: id.number)
+        }
+        requests.withLock { $0[id] = request }
+        return (request, position)
+    }
+
+    /// Removes a tail request; its readers are told.
+    func remove(_ id: TailRequestID) async throws(Problem) {
+        guard let request = request(id) else { throw .unknownRequest(id.description) }
+        try await store { [catalogue] () throws(CatalogueFailure) in
+            _ = try catalogue.removeRequest(id.number, at: ServerClock().now())
+        }
+        requests.withLock { $0[id] = nil }
+        endDelivery(id)
+        cursors[id] = nil
+        try await request.host.shard.perform { (state) throws(Problem) in
+            try? state.manager.removeTailRequest(id, into: &state.actions)
+            state.publish()
+            state.end(request.destination)
+        }
+    }
+
+    /// Registers a tail that ends with its connection.
+    nonisolated func registerTemporary(
+        _ definition: RequestDefinition, host: StreamHost
+    ) async throws(Problem) -> RegisteredRequest {
+        // Numbers from the upper half, which the catalogue does not reach.
+        let number = 0x8000_0000 + temporary.wrappingAdd(1, ordering: .relaxed).newValue
+        let id = TailRequestID(number)
+        let start = try await enter(id, definition, host: host)
+        return RegisteredRequest(
+            id: id, definition: definition, created: ServerClock().now(), registeredAt: start,
+            versions: [Replay.Version(after: .none, filter: definition.filter)], host: host)
+    }
+
+    /// Removes a tail that ended with its connection.
+    nonisolated func removeTemporary(_ request: RegisteredRequest) {
+        let id = request.id
+        request.host.shard.post { state in
+            try? state.manager.removeTailRequest(id, into: &state.actions)
+        }
+    }
+
+    // MARK: Start and end
+
+    /// Takes up what the catalogue holds.
+    func load() async throws(Problem) {
+        let catalogue = catalogue
+        let streams = try await store { () throws(CatalogueFailure) in try catalogue.streams() }
+        for stream in streams {
+            let definition = try StreamDefinition(stored: stream.descriptor, defaults: configuration.streamDefaults)
+            let host = newHost(stream.name, definition: definition, created: stream.created)
+            try await describe(host)
+            hosts.withLock { $0[stream.name] = host }
+        }
+        let (stored, changes, kept) = try await store { () throws(CatalogueFailure) in
+            (try catalogue.requests(limit: .max), try catalogue.filterChanges(), try catalogue.cursors())
+        }
+        var byStream: [String: [RegisteredRequest]] = [:]
+        for request in stored {
+            guard let host = host(request.stream) else { continue }
+            let registered = try RegisteredRequest(request, changes: changes[request.number] ?? [], host: host)
+            byStream[request.stream, default: []].append(registered)
+            cursors[registered.id] = kept[request.number] ?? registered.registeredAt
+        }
+        for (name, list) in byStream {
+            guard let host = host(name) else { continue }
+            let failures = try await host.shard.perform { (state) throws(Problem) -> [String] in
+                var failures: [String] = []
+                for request in list {
+                    do throws(ForetailError) {
+                        _ = try state.manager.registerTailRequest(
+                            streamName: name, filter: request.definition.filter, destination: request.destination,
+                            prediction: request.definition.prediction, id: request.id)
+                    } catch {
+                        failures.append("\(request.id): \(error)")
+                    }
+                }
+                return failures
+            }
+            for failure in failures {
+                logger.error("tail request not taken up", metadata: ["request": .string(failure)])
+            }
+            requests.withLock { requests in for request in list { requests[request.id] = request } }
+        }
+    }
+
+    /// Writes what was learned and closes the logs.
+    func close() async {
+        for host in streams {
+            do throws(LogFailure) {
+                try await pool.run { () throws(LogFailure) in try host.close() }
+            } catch {
+                logger.error("log not closed", metadata: ["stream": .string(host.name), "reason": .string("\(error)")])
+            }
+        }
+        await writer.shutDown()
+        for shard in shards { await shard.end() }
+    }
+
+    /// Asks something of the catalogue, which waits for the disk.
+    nonisolated func store<Value: Sendable>(
+        _ work: @escaping @Sendable () throws(CatalogueFailure) -> Value
+    ) async throws(Problem) -> Value {
+        do throws(CatalogueFailure) {
+            return try await pool.run(work)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    /// Asks something of a stream's log, which waits for the disk.
+    nonisolated func disk<Value: Sendable>(
+        _ stream: String, _ work: @escaping @Sendable () throws(LogFailure) -> Value
+    ) async throws(Problem) -> Value {
+        do throws(LogFailure) {
+            return try await pool.run(work)
+        } catch {
+            throw Problem(error, stream: stream)
+        }
+    }
+}
+#endif

@@ -1,0 +1,158 @@
+#if Server
+import FieldExtraction
+import Forecasting
+import Foretail
+import ForetailSQLite
+
+/// Lets a stream's models learn what is in the log, beside the tail path.
+///
+/// A manager of its own reads the last snapshot and the events behind it, as history. When it has caught up, what it has
+/// learned is handed to the shard between two batches, and the few events in between are learned there. Matching and
+/// forwarding go on all the time; predictions made meanwhile from too little are withdrawn (`restart`).
+struct WarmUp: Sendable {
+    let host: StreamHost
+    let requests: [RegisteredRequest]
+    let snapshot: [UInt8]?
+    let configuration: ServerConfiguration
+    let pool: BlockingPool
+
+    /// Events learned at a time.
+    private static let stepEvents = 2_048
+
+    /// Learns; the stream shows how far it is.
+    ///
+    /// - Returns: What went wrong with the snapshot, if something did: learning began without it.
+    func run() async -> String? {
+        host.warmUp = WarmUpProgress(phase: .learning)
+        let learned: Learned
+        do throws(Problem) {
+            learned = try await pool.run { () throws(Problem) in try learn() }
+        } catch {
+            host.warmUp = WarmUpProgress(phase: .failed, problem: error.detail)
+            return nil
+        }
+        let name = host.name
+        let host = host
+        do throws(Problem) {
+            try await host.shard.perform { (state) throws(Problem) in
+                do throws(ForetailError) {
+                    try state.manager.restore(learned.bytes, stream: name, into: &state.actions)
+                } catch {
+                    throw Problem(error)
+                }
+                state.publish()
+                Self.learnRest(of: host, after: learned.position, &state)
+            }
+            host.warmUp.phase = .ready
+        } catch {
+            host.warmUp = WarmUpProgress(phase: .failed, problem: error.detail)
+        }
+        return learned.problem
+    }
+
+    private struct Learned: Sendable {
+        var bytes: [UInt8]
+        var position: Position?
+        var problem: String?
+    }
+
+    private func learn() throws(Problem) -> Learned {
+        var problem: String?
+        var manager = try fresh()
+        var actions = Actions()
+        if let snapshot {
+            do throws(ForetailError) {
+                try manager.restore(snapshot, stream: host.name, into: &actions)
+            } catch {
+                problem = error.message
+                manager = try fresh()
+            }
+        }
+        do throws(LogFailure) {
+            let log = try host.log()
+            var position = manager.lastPosition(stream: host.name)
+            if let start = start(log.bounds), start > position ?? .none { position = start }
+            host.warmUp.total = log.bounds.lastDurable.map { Self.distance(from: position, to: $0, log.bounds) } ?? 0
+            var batch = EventBatch(stream: host.name)
+            var times: [Timestamp] = []
+            while true {
+                batch.removeAll()
+                times.removeAll(keepingCapacity: true)
+                let reading = try log.read(
+                    after: position, limit: Self.stepEvents, bytes: Replay.stepBytes, into: &batch, ingestTimes: &times)
+                if !batch.frames.isEmpty {
+                    manager.process(.history(batch), now: times.last ?? ServerClock().now(), into: &actions)
+                    Self.train(&manager, &actions)
+                    host.warmUp.done += batch.count
+                }
+                position = reading.next ?? position
+                if !reading.mayHaveMore { break }
+            }
+        } catch {
+            throw Problem(error, stream: host.name)
+        }
+        do throws(ForetailError) {
+            let bytes = try manager.snapshot(stream: host.name)
+            return Learned(bytes: bytes, position: manager.lastPosition(stream: host.name), problem: problem)
+        } catch {
+            throw Problem(error)
+        }
+    }
+
+    private func fresh() throws(Problem) -> PredictiveBufferManager {
+        var manager = PredictiveBufferManager(configuration: configuration.manager)
+        do throws(ForetailError) {
+            try manager.describeStream(host.definition.descriptor(name: host.name))
+            for request in requests {
+                _ = try manager.registerTailRequest(
+                    streamName: host.name, filter: request.definition.filter, destination: request.destination,
+                    prediction: request.definition.prediction, id: request.id)
+            }
+        } catch {
+            throw Problem(error)
+        }
+        return manager
+    }
+
+    /// The position that so many events follow as are to be learned; nil: the oldest.
+    private func start(_ bounds: LogBounds) -> Position? {
+        guard let last = bounds.lastDurable, last.sequence > UInt64(configuration.warmUpEvents) else { return nil }
+        return Position(
+            partition: last.partition, epoch: last.epoch, sequence: last.sequence - UInt64(configuration.warmUpEvents))
+    }
+
+    private static func distance(from start: Position?, to end: Position, _ bounds: LogBounds) -> Int {
+        guard let start, start.epoch == end.epoch else { return bounds.count }
+        return Int(end.sequence - min(start.sequence, end.sequence))
+    }
+
+    private static func train(_ manager: inout PredictiveBufferManager, _ actions: inout Actions) {
+        while !actions.items.isEmpty {
+            var trainings: [Actions.Training] = []
+            for case .train(let training) in actions.items { trainings.append(training) }
+            actions.removeAll()
+            for training in trainings {
+                manager.process(.trained(id: training.id, training.job.run()), now: ServerClock().now(), into: &actions)
+            }
+        }
+    }
+
+    /// Learns, on the shard, what came while the rest was learned; the newest may still be on their way to the disk.
+    private static func learnRest(of host: StreamHost, after start: Position?, _ state: inout ShardState) {
+        guard let head = host.processed, head > start ?? .none, let log = try? host.log() else { return }
+        let deadline = ServerClock().monotonic + 200_000
+        var position = start
+        var batch = EventBatch(stream: host.name)
+        var times: [Timestamp] = []
+        while position ?? .none < head, ServerClock().monotonic < deadline {
+            batch.removeAll()
+            guard
+                let reading = try? log.read(
+                    after: position, limit: stepEvents, bytes: Replay.stepBytes, into: &batch, ingestTimes: &times)
+            else { return }
+            state.learn(batch)
+            position = reading.next ?? position
+        }
+    }
+}
+#endif
