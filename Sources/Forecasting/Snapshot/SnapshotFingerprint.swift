@@ -43,7 +43,8 @@ package struct SnapshotFingerprint: Sendable {
             MemoryLayout<SeriesAnalogs>.stride, MemoryLayout<ArrivalStep>.stride, MemoryLayout<NextGap>.stride,
             MemoryLayout<LogGapAutoregression>.stride, MemoryLayout<LogGapHistogram>.stride,
             MemoryLayout<GridDetector>.stride, MemoryLayout<ContextTable.Node>.stride, MemoryLayout<Calibrator>.stride,
-            ExpertVector.width, StepEngine.residualCount, ContextHistory.capacity, LogGapHistogram.bins,
+            MemoryLayout<SelectionCalibrator>.stride, ExpertVector.width, StepEngine.residualCount,
+            ContextHistory.capacity, LogGapHistogram.bins,
         ])
         print.add(ForecastModels.named.map(\.name).joined(separator: ","))
         for tier in ForecastConfiguration.Tier.allCases {

@@ -22,6 +22,8 @@ extension StreamState {
         var estimate = 0.0
         /// What the map of the selection makes of it.
         var mapped = 0.0
+        /// What its regression makes of that.
+        var regressed = 0.0
         var confidence = 0.0
         var baseRate = 0.0
 
@@ -29,7 +31,8 @@ extension StreamState {
 
         var scores: PredictionScores {
             PredictionScores(
-                raw: Float(rawScore), estimate: Float(estimate), mapped: Float(mapped), baseRate: Float(baseRate))
+                raw: Float(rawScore), estimate: Float(estimate), mapped: Float(mapped), regressed: Float(regressed),
+                baseRate: Float(baseRate))
         }
     }
 
@@ -111,11 +114,12 @@ extension StreamState {
         candidate.estimate = min(
             Self.shrunk(calibrator, rawScore: candidate.rawScore, baseRate: baseRate), candidate.matchProbability)
         candidate.mapped = request.selection.mapped(candidate.estimate)
+        var corrected = candidate.estimate
         // Those that will not be picked have no use for the correction.
-        let isPickable = !candidate.isTrivial && candidate.estimate >= rule.minConfidence
-        let corrected =
-            isPickable
-            ? request.selection.calibrated(mapped: candidate.mapped, baseRate: candidate.baseRate) : candidate.estimate
+        if !candidate.isTrivial, candidate.estimate >= rule.minConfidence {
+            candidate.regressed = request.selection.regressed(mapped: candidate.mapped, baseRate: candidate.baseRate)
+            corrected = request.selection.calibrated(regressed: candidate.regressed)
+        }
         candidate.confidence = Self.rounded(min(corrected, candidate.matchProbability))
         return candidate
     }

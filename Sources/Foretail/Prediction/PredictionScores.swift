@@ -8,6 +8,8 @@ struct PredictionScores: Hashable, Sendable {
     var estimate: Float = 0
     /// What the map of the selection makes of that.
     var mapped: Float = 0
+    /// What the regression of the selection makes of that.
+    var regressed: Float = 0
     /// The share of the past that agreed.
     var baseRate: Float = 0
 }

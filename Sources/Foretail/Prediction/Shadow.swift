@@ -96,6 +96,7 @@ extension Shadow {
         try coder.pass(&windowEnd, in: .min...(.max))
         try coder.pass(&scores.estimate)
         try coder.pass(&scores.mapped)
+        try coder.pass(&scores.regressed)
         try coder.pass(&scores.baseRate)
         try coder.pass(&isSelected)
         try coder.pass(&isTrivial)

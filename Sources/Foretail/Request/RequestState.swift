@@ -154,8 +154,8 @@ final class RequestState {
             calibrators[index].learn(raw: Double(scores.raw), hit: hit)
             guard isSelected else { return }
             selection.learn(
-                estimate: Double(scores.estimate), mapped: Double(scores.mapped), baseRate: Double(scores.baseRate),
-                hit: hit)
+                estimate: Double(scores.estimate), mapped: Double(scores.mapped), regressed: Double(scores.regressed),
+                baseRate: Double(scores.baseRate), hit: hit)
         }
     }
 }

@@ -1,0 +1,34 @@
+import Testing
+
+@testable import Forecasting
+
+@Suite("ResidualTracker")
+struct ResidualTrackerTests {
+    @Test("Nothing learned is the identity", arguments: [0.01, 0.3, 0.55, 0.9])
+    func identity(probability: Double) {
+        #expect(abs(ResidualTracker().tracked(probability) - probability) < 1e-6)
+    }
+
+    @Test("What is lacking is added, near it and nowhere else")
+    func bias() {
+        var tracker = ResidualTracker()
+        var noise = Noise(seed: 3)
+        for _ in 0..<5000 {
+            let probability = 0.6 + 0.2 * noise.uniform()
+            tracker.learn(probability, hit: noise.uniform() < probability - 0.15)
+        }
+        #expect(abs(tracker.tracked(0.7) - 0.55) < 0.03)
+        #expect(abs(tracker.tracked(0.3) - 0.3) < 1e-6)
+    }
+
+    @Test("Its counts stay finite, and what it says a probability, however long it learns")
+    func endurance() {
+        var tracker = ResidualTracker()
+        for index in 0..<300_000 { tracker.learn(index % 3 == 0 ? .nan : 1.4, hit: index % 2 == 0) }
+        for probability in [-1, 0, 0.5, 1, 2, Double.nan] {
+            let value = tracker.tracked(probability)
+            #expect(value > 0 && value < 1)
+        }
+        #expect(abs(tracker.tracked(1) - 0.5) < 0.02)
+    }
+}
