@@ -3,10 +3,10 @@ import Glibc
 
 /// The figures of the numeric models.
 ///
-///     swift run -c release forecast-benchmarks [errors|ablation|cost|robustness] [--tier TIER] [--without MODEL]... [--data FOLDER]
+///     swift run -c release forecast-benchmarks [errors|ablation|cost|states|robustness] [--tier TIER] [--without MODEL]... [--data FOLDER]
 ///
 /// `errors` prints error and coverage per series, `ablation` the error without each model, `cost` nanoseconds and bytes by
-/// tier, `robustness` the errors on made-up series.
+/// tier, `states` those of 100,000 series of 50 values at once, `robustness` the errors on made-up series.
 @main
 struct ForecastBenchmarks {
     static func main() {
@@ -31,6 +31,7 @@ struct ForecastBenchmarks {
         }
         switch command {
         case "cost": return CostTable.print(only: nil)
+        case "states": return StateTable.print(configuration)
         case "instructions": return CostTable.runOnce(configuration, steps: Int(CommandLine.arguments.last!) ?? 1)
         case "robustness": return ErrorTable.print(MadeSeries.all(), configuration: configuration)
         default: break

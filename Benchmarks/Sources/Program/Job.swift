@@ -10,6 +10,8 @@ struct Job {
     var input: String
     /// The bytes of that file.
     var bytes: Int
+    /// Whether what it writes is thrown away: more than a disk should be asked to hold.
+    var isMute = false
 }
 
 /// What a process used.
@@ -20,14 +22,15 @@ struct Usage {
     var memory: Int
 }
 
-/// Runs a job with its output in a file, as a user would keep it, and returns what it used.
+/// Runs a job with its output in a file, as a user would keep it, unless it is mute, and returns what it used.
 func run(_ job: Job) -> Usage {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
-    posix_spawn_file_actions_addopen(&actions, 1, job.input + ".out", O_WRONLY | O_CREAT | O_TRUNC, 0o644)
+    let output = job.isMute ? "/dev/null" : job.input + ".out"
+    posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o644)
     defer {
         posix_spawn_file_actions_destroy(&actions)
-        unlink(job.input + ".out")
+        if !job.isMute { unlink(output) }
     }
     var arguments: [UnsafeMutablePointer<CChar>?] = job.arguments.map { strdup($0) }
     arguments.append(nil)

@@ -1,10 +1,10 @@
 /// One number per expert, in sixteen lanes.
 ///
-/// Lanes: 0 naive, 1 seasonal naive, 2 weekly naive (with analogs: the mix
-/// of the others), 3 simple smoothing (with a season: the usual value plus a level), 4 median of the last 25, 5 Holt–Winters,
-/// 6 phase profile, 7 autoregression, 8 autoregression on the asinh scale, 9 the same on eight inputs, 10 running median,
-/// 11 to 13 analogs of short memory (anchored at the last value, anchored at the mix, local regression), 14 and 15
-/// analogs of long memory (anchored at the last value, local regression).
+/// Lanes: 0 naive, 1 seasonal naive, 2 weekly naive (with analogs: the mix of the others), 3 simple smoothing (with a season:
+/// the usual value plus a level), 4 median of the last 25, 5 Holt–Winters, 6 phase profile, 7 autoregression,
+/// 8 autoregression on the asinh scale, 9 the same on eight inputs, 10 running median, 11 to 13 analogs of short memory
+/// (anchored at the last value, anchored at the mix, local regression), 14 and 15 analogs of long memory (anchored at the
+/// last value, local regression).
 struct ExpertVector {
     /// How many floats a vector takes in a block.
     static let width = 16
@@ -48,12 +48,17 @@ struct ExpertVector {
         cells[four: four &+ 3] = fourth
     }
 
-    /// The experts' names by lane.
-    static let names = [
+    /// What the expert of a lane is called, in a series that has a season and analogs or has none.
+    static func name(lane: Int, hasSeason: Bool, hasAnalogs: Bool) -> String {
+        if lane == 2 { return hasAnalogs ? "mix before analogs" : hasSeason ? names[2] : names[0] }
+        // Nobody writes to the analogs' lanes before there are any; 0 is the mean on the standardised scale.
+        return lane >= analogs && !hasAnalogs ? "mean" : names[lane]
+    }
+
+    private static let names = [
         "naive", "seasonal naive", "weekly naive", "simple smoothing or level", "median of 25", "Holt-Winters",
-        "phase profile",
-        "autoregression", "autoregression (asinh)", "autoregression (asinh, 8)", "running median", "analogs (short)",
-        "analogs (short, mix)", "analogs (short, local)", "analogs (long)", "analogs (long, local)",
+        "phase profile", "autoregression", "autoregression (asinh)", "autoregression (asinh, 8)", "running median",
+        "analogs (short)", "analogs (short, mix)", "analogs (short, local)", "analogs (long)", "analogs (long, local)",
     ]
 
     /// The number in a lane.

@@ -71,12 +71,15 @@ struct Mixer {
     func value(of firsts: SIMD4<Float>) -> Float { shape.memories == 1 ? firsts[0] : (firsts * weights).sum() }
 
     /// The part each expert has in the mix, over all phases; they sum to 1 once something was learned.
-    func shares() -> ExpertVector {
+    ///
+    /// - Parameter active: 1 for experts that take part; nil counts all that ever lost something.
+    func shares(among active: ExpertVector? = nil) -> ExpertVector {
         var sum = ExpertVector(repeating: 0)
         for memory in 0..<shape.memories {
             let overall = ExpertVector(losses, at: memory &* shape.width)
-            // An expert that never took part has lost nothing.
-            let inverse = (1 / overall.atLeast(1e-12)).where(positive: overall)
+            // Without `active`: an expert that never took part has lost nothing.
+            let all = 1 / overall.atLeast(1e-12)
+            let inverse = active.map { all * $0 } ?? all.where(positive: overall)
             var share = (inverse * (1 / Swift.max(inverse.max, 1e-12))).atLeast(0)
             for _ in 0..<3 { share = share * share }
             guard share.sum > 0 else { continue }

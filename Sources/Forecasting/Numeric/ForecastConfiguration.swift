@@ -12,15 +12,28 @@ public struct ForecastConfiguration: Sendable, Equatable {
     /// | standard | .302/.568/.816 | 2.9 µs, 33,500 | 7.8 µs, 93,000 | 77,520, 95,184 |
     /// | full | .302/.567/.816 | 4.5 µs, 51,000 | 17.5 µs, 216,000 | 136,336, 145,808 |
     ///
-    /// State in floats of 4 bytes, each part rounded up to 16, with season s, week w = 7 s, steps h:
+    /// The state of a series and field in bytes, ``NumericForecaster/bytes``, with season s (1 without), n steps h, ⌈x⌉ the
+    /// next multiple of 16. A *few* steps are up to three, or any number in full:
     ///
-    ///     shared     r + 64 + s + (s + w) + 112 (224 with steps beyond 1): ring r the power of two from 14 s + 64 on, at
-    ///                least 512 (2,048 with analogs), at most the limit; w = 0 where it exceeds the limit
-    ///     per step   regressions 832 (432 in lite beyond a season of 48, 1,200 in full), mixes 16 m (1 + b) + 16 (+ 144
-    ///                with analogs), m = 3 memories, b = 4 buckets (0 at step 1), intervals 112 (576 beyond step 48),
-    ///                under way 24 h (28 h with analogs)
-    ///     analogs    N + 272 for changes and for each step, 432, and 3 N + 992 per memory; N = 1,536 (3,072 in full), 512
-    ///                below 384 values, none below 128
+    ///     bytes    = 4 (ring + shared + Σ step(h) + analogs) + 896 + 1,104 n
+    ///     ring     = the power of two that holds the values so far, 64…r
+    ///     shared   = 64 + ⌈s⌉ + ⌈s + w⌉ + 224 (112 where step 1 alone is asked)
+    ///     step(h)  = regressions + 16 m (1 + b) + g + 16 + i + ⌈24 h⌉ (⌈28 h⌉ but in lite)
+    ///     analogs  = (n + 1)(N + 272) + 432 + k (3 N + 992); 0 where N = 0
+    ///
+    /// | | with a season | without |
+    /// |---|---|---|
+    /// | r, most values held | power of two from 14 s + 64 and N on, 512…4,096 | 4,096; after 4,096 values 1,024 and N |
+    /// | w, the week's phases | 7 s; 0 where that is r or more | 0 |
+    /// | regressions | 832; 432 in lite beyond s = 48; 1,200 in full | 176; 288 in full |
+    /// | m, memories mixed | 3 for few steps and for step 1; else 1 | the same |
+    /// | b, buckets mixed | 4; 0 at step 1 | 0 |
+    /// | g, mix before analogs | 144; 0 in lite | 16; 0 in lite |
+    /// | i, intervals | 112; 576 beyond step 48 | the same |
+    /// | N, analogs' window | 1,536; 3,072 in full; 0 in lite; once the series was trained at 384 values: 512 from 128 on, 0 before | the same |
+    /// | k, analogs' memories | 2 for few steps; else 1 | the same |
+    ///
+    /// The 4,096 are ``historyLimit``. A series whose values never differed holds 104 bytes.
     public enum Tier: String, Sendable, CaseIterable {
         /// Experts and their mix, no analogs.
         case lite

@@ -134,14 +134,24 @@ public struct NumericForecaster: Sendable {
         return state.scale.spread * Double(state[stepIndex].residuals[(state.count - 1 - k) & (held - 1)])
     }
 
-    /// The models behind a step's forecast with their parts in it, which sum to 1; none before anything was learned.
+    /// The models behind a step's forecast with their parts in it, which sum to 1; none before a forecast was judged.
+    ///
+    /// Only models that take part are named: none that needs a season while there is none, no analogs while the series is
+    /// too young for them. Their lanes then hold the series' mean and are named for it.
     public func weights(stepIndex: Int) -> [(name: String, weight: Double)] {
         guard let state else { return [] }
-        let shares = state[stepIndex].finalMixer.shares()
-        return ExpertVector.names.indices.compactMap { lane in
-            shares[lane] > 0 && !ExpertVector.names[lane].isEmpty
-                ? (ExpertVector.names[lane], Double(shares[lane])) : nil
+        let shares = state[stepIndex].shares
+        var weights: [(name: String, weight: Double)] = []
+        for lane in 0..<ExpertVector.width where shares[lane] > 0 {
+            let name = ExpertVector.name(
+                lane: lane, hasSeason: state.season > 1, hasAnalogs: state.analogWindow > 0)
+            if let place = weights.firstIndex(where: { $0.name == name }) {
+                weights[place].weight += Double(shares[lane])
+            } else {
+                weights.append((name, Double(shares[lane])))
+            }
         }
+        return weights
     }
 
     /// Asks for other steps; the models start again and replay what is remembered.

@@ -166,12 +166,7 @@ struct StepEngine {
         experts.second[3] = regressed[0]
         experts.third[0] = regressed[1]
         experts.third[1] = regressed[2]
-        var active = active * sleepers.awake
-        if scored < StepEngine.regressionsJoin {
-            active.second[3] = 0
-            active.third[0] = 0
-            active.third[1] = 0
-        }
+        let active = present
         let record = pending.part(from: cursor &* width, count: width)
         if analogs != nil {
             addAnalogs(
@@ -199,6 +194,30 @@ struct StepEngine {
         record[four: 5] = SIMD4(tracker.low * unit, tracker.high * unit, unit, mix.value)
         cursor = cursor &+ 1 == step ? 0 : cursor &+ 1
         made = min(made &+ 1, step)
+    }
+
+    /// 1 in the lanes of the experts that take part in the mix at present.
+    @inline(__always)
+    private var present: ExpertVector {
+        var present = active * sleepers.awake
+        if scored < StepEngine.regressionsJoin {
+            present.second[3] = 0
+            present.third[0] = 0
+            present.third[1] = 0
+        }
+        return present
+    }
+
+    /// The part each expert has in the present forecast, corrections aside; they sum to 1 once a forecast was judged.
+    var shares: ExpertVector {
+        var shares = ExpertVector(repeating: 0)
+        if scored > 0, scored < StepEngine.mixJoins { shares[0] = 1 }
+        guard scored >= StepEngine.mixJoins else { return shares }
+        shares = finalMixer.shares(among: present) * (1 - best.share)
+        // Nobody takes part while all regressions are young.
+        if !(shares.sum > 0) { shares[0] = 1 - best.share }
+        shares[best.lane] += best.share
+        return shares
     }
 
     /// The levels that the regressions of a series without a season see.
