@@ -30,10 +30,10 @@ public struct ForecastConfiguration: Sendable, Equatable {
     /// | b, buckets mixed | 4; 0 at step 1 | 0 |
     /// | g, mix before analogs | 144; 0 in lite | 16; 0 in lite |
     /// | i, intervals | 112; 576 beyond step 48 | the same |
-    /// | N, analogs' window | 1,536; 3,072 in full; 0 in lite; once the series was trained at 384 values: 512 from 128 on, 0 before | the same |
+    /// | N, analogs' window | 1,536; 3,072 in full; 512 before 480 values, 0 before 160 and in lite | the same |
     /// | k, analogs' memories | 2 for few steps; else 1 | the same |
     ///
-    /// The 4,096 are ``historyLimit``. A series whose values never differed holds 104 bytes.
+    /// The 4,096 are ``historyLimit``. Training at 128 and 384 values changes N, a quarter later. A series whose values never differed holds 104 bytes.
     public enum Tier: String, Sendable, CaseIterable {
         /// Experts and their mix, no analogs.
         case lite

@@ -23,7 +23,8 @@ struct ModelWeightTests {
         return (0..<count).map { _ in noise.normal() }
     }
 
-    @Test("Without a season no model that needs one is named", arguments: ForecastConfiguration.Tier.allCases, [60, 300])
+    @Test(
+        "Without a season no model that needs one is named", arguments: ForecastConfiguration.Tier.allCases, [60, 300])
     func noSeason(tier: ForecastConfiguration.Tier, count: Int) {
         let forecaster = trained(noise(count), tier: tier)
         #expect(forecaster.season == nil)
