@@ -33,7 +33,7 @@ public struct ForecastConfiguration: Sendable, Equatable {
     /// | N, analogs' window | 1,536; 3,072 in full; 512 before 480 values, 0 before 160 and in lite | the same |
     /// | k, analogs' memories | 2 for few steps; else 1 | the same |
     ///
-    /// The 4,096 are ``historyLimit``. Training at 128 and 384 values changes N, a quarter later. A series whose values never differed holds 104 bytes.
+    /// The 4,096 are ``historyLimit``. Training at 128 and 384 values changes N, a quarter later. A series whose values never differed holds 64 bytes.
     public enum Tier: String, Sendable, CaseIterable {
         /// Experts and their mix, no analogs.
         case lite

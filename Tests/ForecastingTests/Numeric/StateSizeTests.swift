@@ -81,6 +81,6 @@ struct StateSizeTests {
     func constant() {
         var forecaster = NumericForecaster(steps: [1])
         for _ in 0..<50 { forecaster.learn(7) }
-        #expect(forecaster.bytes == 104)
+        #expect(forecaster.bytes == 64)
     }
 }
