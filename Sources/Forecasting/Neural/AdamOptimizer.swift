@@ -80,3 +80,17 @@ final class AdamOptimizer: @unchecked Sendable {
         return Float(sum.squareRoot())
     }
 }
+
+extension AdamOptimizer {
+    /// Writes the moments, or reads them back.
+    func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&updates)
+        try coder.pass(&firstPower)
+        try coder.pass(&secondPower)
+        let isPart = firstPower >= 0 && firstPower <= 1 && secondPower >= 0 && secondPower <= 1
+        try coder.check(isPart, "a power of a part of one is none")
+        try coder.pass(finite: firsts)
+        try coder.pass(finite: seconds)
+        for index in 0..<seconds.count { try coder.check(seconds[index] >= 0, "a mean of squares is negative") }
+    }
+}

@@ -34,7 +34,7 @@ struct LSTMBlend {
     private var mix: Float = 0
     private var own: Float = 0
     private var both: Float = 0
-    private var judged = 0
+    private(set) var judged = 0
     private var isOpen = false
 
     /// The network's part of the blend, 0…1.
@@ -67,5 +67,19 @@ struct LSTMBlend {
         return Errors(
             mix: min(abs(value - mix) * scale, 8), network: min(abs(value - own) * scale, 8),
             both: min(abs(value - both) * scale, 8))
+    }
+}
+
+extension LSTMBlend {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&products)
+        try coder.pass(&squares)
+        try coder.check(squares >= 0, "a sum of squares is negative")
+        try coder.pass(&mix)
+        try coder.pass(&own)
+        try coder.pass(&both)
+        try coder.pass(&judged)
+        try coder.pass(&isOpen)
     }
 }

@@ -63,3 +63,8 @@ final class LSTMNetwork: @unchecked Sendable {
         head.forward(after.hidden, outputs: outputs)
     }
 }
+
+extension LSTMNetwork {
+    /// Writes the parameters, or reads them back.
+    func pass(through coder: inout SnapshotCoder) throws(SnapshotError) { try coder.pass(finite: cells) }
+}

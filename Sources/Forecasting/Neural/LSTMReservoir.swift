@@ -30,3 +30,19 @@ struct LSTMReservoir: Sendable {
         return windows[numbers.index(below: windows.count)]
     }
 }
+
+extension LSTMReservoir {
+    /// Writes the windows, or reads them back.
+    mutating func pass(
+        through coder: inout SnapshotCoder, configuration: LSTMConfiguration
+    ) throws(SnapshotError) {
+        try numbers.pass(through: &coder)
+        let bytes = 4 * (configuration.warmUpSteps + configuration.windowSteps) * configuration.shape.inputs
+        let count = try coder.count(windows.count, upTo: limit, bytesEach: bytes)
+        for place in 0..<count {
+            let window = try LSTMWindow.passed(
+                coder.isReading ? nil : windows[place], configuration: configuration, through: &coder)
+            if coder.isReading { windows.append(window) }
+        }
+    }
+}

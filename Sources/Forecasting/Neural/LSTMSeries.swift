@@ -42,7 +42,13 @@ struct LSTMSeries {
     /// Takes in the last value of the history.
     @inline(__always)
     mutating func learn(history: ValueHistory, network: LSTMNetwork) {
-        let position = history.count &- 1
+        learn(at: history.count &- 1, history: history, network: network)
+    }
+
+    /// Takes in the value at a position of the history, the one after that of the last call; what comes later is not
+    /// looked at.
+    @inline(__always)
+    mutating func learn(at position: Int, history: ValueHistory, network: LSTMNetwork) {
         let now = history[position]
         let change = abs(now - history.value(at: position &- 1, missing: now))
         count &+= 1
@@ -87,5 +93,16 @@ struct LSTMSeries {
         inputs.move(by: floats)
         trace.move(by: floats)
         outputs.move(by: floats)
+    }
+}
+
+extension LSTMSeries {
+    /// Writes what lies outside the block, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(&unit)
+        try coder.check(unit >= 0, "a usual change of \(unit)")
+        try coder.pass(&count)
+        try coder.pass(&forecast)
+        try blend.pass(through: &coder)
     }
 }

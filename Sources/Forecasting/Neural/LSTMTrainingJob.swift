@@ -4,16 +4,14 @@
 /// ```swift
 /// if let job = global.trainingJob() {
 ///     let result = job.run()          // anywhere, any time
-///     global.accept(result)           // it is applied job.delay values after the cut
+///     global.accept(result)           // it is applied 256 events after the cut
 /// }
 /// ```
 ///
 /// Cost: updates × batch windows, 15 µs each at 40 steps and 16 hidden units: 4 ms in all.
 public struct LSTMTrainingJob: Sendable {
-    /// How many values the stream had learned.
+    /// How many events the stream had learned.
     public let cut: Int
-    /// How many values after the cut the result is to be applied.
-    public let delay: Int
     let configuration: LSTMConfiguration
     let network: LSTMNetwork
     let optimizer: AdamOptimizer
@@ -41,5 +39,33 @@ public struct LSTMTrainingJob: Sendable {
         }
         return LSTMTrainingResult(
             cut: cut, loss: loss / Float(max(configuration.updates, 1)), network: network, optimizer: optimizer)
+    }
+}
+
+extension LSTMTrainingJob {
+    /// Writes a job, or reads one that was cut from the given weights and moments. Windows that are still kept are named
+    /// by their place.
+    static func passed(
+        _ job: LSTMTrainingJob?, configuration: LSTMConfiguration, network: LSTMNetwork, optimizer: AdamOptimizer,
+        kept: [LSTMWindow], through coder: inout SnapshotCoder
+    ) throws(SnapshotError) -> LSTMTrainingJob {
+        var cut = job?.cut ?? 0
+        var seed = job?.seed ?? 0
+        try coder.pass(&cut)
+        try coder.pass(&seed)
+        let count = try coder.count(job?.windows.count ?? 0, upTo: kept.count, bytesEach: 1)
+        try coder.check(count >= configuration.batch, "a job has \(count) windows")
+        var windows: [LSTMWindow] = []
+        for place in 0..<count {
+            let known = coder.isReading ? nil : job?.windows[place]
+            if try coder.flag(known === kept[place]) {
+                windows.append(kept[place])
+            } else {
+                windows.append(try LSTMWindow.passed(known, configuration: configuration, through: &coder))
+            }
+        }
+        return LSTMTrainingJob(
+            cut: cut, configuration: configuration, network: network, optimizer: optimizer, windows: windows, seed: seed
+        )
     }
 }

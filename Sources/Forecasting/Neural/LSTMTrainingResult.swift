@@ -1,6 +1,6 @@
 /// What a ``LSTMTrainingJob`` made of the network.
 public struct LSTMTrainingResult: Sendable {
-    /// How many values the stream had learned when the job was cut.
+    /// How many events the stream had learned when the job was cut.
     public let cut: Int
     /// The mean loss of the windows trained on, each before its update.
     public let loss: Float

@@ -29,3 +29,22 @@ final class LSTMWindow: @unchecked Sendable {
     @inline(__always)
     func inputs(at step: Int) -> Cells { inputs.part(from: step &* shape.inputs, count: shape.inputs) }
 }
+
+extension LSTMWindow {
+    /// Writes a window, or reads one of a configuration that both sides know.
+    static func passed(
+        _ window: LSTMWindow?, configuration: LSTMConfiguration, through coder: inout SnapshotCoder
+    ) throws(SnapshotError) -> LSTMWindow {
+        var weight = window?.weight ?? 1
+        try coder.pass(&weight)
+        try coder.check(weight > 0, "a window of weight \(weight)")
+        let window =
+            window
+            ?? LSTMWindow(
+                shape: configuration.shape, steps: configuration.warmUpSteps + configuration.windowSteps,
+                warmUp: configuration.warmUpSteps, weight: weight)
+        try coder.pass(finite: window.inputs)
+        try coder.pass(finite: window.targets)
+        return window
+    }
+}

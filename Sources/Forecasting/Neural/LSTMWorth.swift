@@ -17,7 +17,7 @@
 /// ```
 struct LSTMWorth: Sendable {
     /// What is done with the network.
-    enum Stage: Sendable, Equatable {
+    enum Stage: UInt8, Sendable {
         /// Computed and trained, judged, not used.
         case trial
         /// Computed, trained and used.
@@ -75,5 +75,19 @@ struct LSTMWorth: Sendable {
         stage = .resting
         left = rest
         rest = min(2 * rest, LSTMWorth.longestRest)
+    }
+}
+
+extension LSTMWorth {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        var code = stage.rawValue
+        try coder.pass(&code, in: 0...Stage.resting.rawValue)
+        stage = Stage(rawValue: code) ?? .trial
+        try coder.pass(&mixError)
+        try coder.pass(&bothError)
+        try coder.pass(&judged)
+        try coder.pass(&rest, in: 1...LSTMWorth.longestRest)
+        try coder.pass(&left, in: -SnapshotCoder.counterLimit...SnapshotCoder.counterLimit)
     }
 }

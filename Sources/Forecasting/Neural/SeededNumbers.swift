@@ -28,3 +28,8 @@ struct SeededNumbers: Sendable {
         Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 }
+
+extension SeededNumbers {
+    /// Writes the state, or reads it back.
+    mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) { try coder.pass(&state) }
+}

@@ -82,11 +82,17 @@ public struct NumericForecaster: Sendable {
             last = value
             return
         }
-        if !isKnownUniquelyReferenced(&state) { state = state?.copy() }
+        makeUnique()
         last = value
         guard let state else { return }
         state.learn(value, limit: ringLimit)
         if count <= 32, count & (count - 1) == 0, count >= 8 { renewScale() }
+    }
+
+    /// Copies the models where another forecaster shares them.
+    @inline(__always)
+    mutating func makeUnique() {
+        if !isKnownUniquelyReferenced(&state) { state = state?.copy() }
     }
 
     /// What the series is expected to be `steps[stepIndex]` values after the last one learned.
@@ -141,16 +147,19 @@ public struct NumericForecaster: Sendable {
     public func weights(stepIndex: Int) -> [(name: String, weight: Double)] {
         guard let state else { return [] }
         let shares = state[stepIndex].shares
+        let network = steps[stepIndex] == 1 ? Double(state.neural?.share ?? 0) : 0
         var weights: [(name: String, weight: Double)] = []
         for lane in 0..<ExpertVector.width where shares[lane] > 0 {
             let name = ExpertVector.name(
                 lane: lane, hasSeason: state.season > 1, hasAnalogs: state.analogWindow > 0)
+            let weight = (1 - network) * Double(shares[lane])
             if let place = weights.firstIndex(where: { $0.name == name }) {
-                weights[place].weight += Double(shares[lane])
+                weights[place].weight += weight
             } else {
-                weights.append((name, Double(shares[lane])))
+                weights.append((name, weight))
             }
         }
+        if network > 0 { weights.append(("LSTM", network)) }
         return weights
     }
 

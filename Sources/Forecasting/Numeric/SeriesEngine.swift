@@ -82,6 +82,12 @@ struct SeriesEngine {
         }
     }
 
+    /// Puts another forecast of the first step in the place of the one just made.
+    func replaceForecast(_ value: Float) {
+        precondition(stepCount > 0, "what is replaced was forecast")
+        unsafe steps[0].replace(value)
+    }
+
     /// Moves the history into a larger ring.
     mutating func grow(into cells: Cells) { shared.history = shared.history.grown(into: cells) }
 

@@ -38,6 +38,8 @@ extension SeriesState {
         var engine = unsafe engine.pointee
         try engine.pass(through: &coder)
         if coder.isReading { unsafe self.engine.pointee = engine }
+        guard try coder.flag(neural != nil) else { return }
+        neural = try NeuralSeries.passed(coder.isReading ? nil : neural, season: season, through: &coder)
     }
 
     private var isWeekly: Bool { unsafe engine.pointee.shared.profile.week > 0 }

@@ -9,6 +9,8 @@ final class SeriesState: @unchecked Sendable {
     let season: Int
     /// Past values in which analogs are looked for; 0 without them.
     let analogWindow: Int
+    /// The series' part in the global network; nil where that takes no part.
+    var neural: NeuralSeries?
 
     /// Creates the models of a series whose values are measured on `scale`; `capacity` is a power of two.
     init(
@@ -37,6 +39,7 @@ final class SeriesState: @unchecked Sendable {
         steps = other.steps
         season = other.season
         analogWindow = other.analogWindow
+        neural = other.neural?.copy()
         block = StateBlock(floats: other.block.count)
         block.fill(from: other.block)
         ring = StateBlock(floats: other.ring.count)
@@ -76,6 +79,12 @@ final class SeriesState: @unchecked Sendable {
 
     var scale: SeriesScale { unsafe engine.pointee.shared.scale }
 
+    /// The values on the standardised scale. A view: it does not outlive the state, nor the next value.
+    var history: ValueHistory { unsafe engine.pointee.shared.history }
+
+    /// Puts another forecast of the first step, with its interval, in the place of the one just made.
+    func replaceForecast(_ value: Float) { unsafe engine.pointee.replaceForecast(value) }
+
     /// The last value on the standardised scale.
     var latest: Float { unsafe engine.pointee.shared.history[engine.pointee.shared.history.count - 1] }
 
@@ -93,6 +102,6 @@ final class SeriesState: @unchecked Sendable {
     /// The memory held, in bytes.
     var bytes: Int {
         4 * (block.count + ring.count) + MemoryLayout<SeriesEngine>.stride
-            + steps.count * MemoryLayout<StepEngine>.stride
+            + steps.count * MemoryLayout<StepEngine>.stride + (neural?.bytes ?? 0)
     }
 }

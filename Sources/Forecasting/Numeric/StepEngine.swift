@@ -220,6 +220,16 @@ struct StepEngine {
         return shares
     }
 
+    /// Puts another value in the place of the forecast just made; the interval moves along, the mix is remembered as it
+    /// was.
+    mutating func replace(_ value: Float) {
+        let record = pending.part(from: (cursor == 0 ? step &- 1 : cursor &- 1) &* width, count: width)
+        self.value = value
+        low = value + min(record[Pending.low], 0)
+        high = value + max(record[Pending.high], 0)
+        record[Pending.value] = value
+    }
+
     /// The levels that the regressions of a series without a season see.
     @inline(__always)
     private static func levels(_ experts: ExpertVector) -> SIMD4<Float> {

@@ -171,6 +171,12 @@ package struct SnapshotCoder {
         try unsafe block(UnsafeMutableRawBufferPointer(start: cells.start, count: 4 * cells.count))
     }
 
+    /// Passes the floats of a view, whose number both sides know, each finite.
+    mutating func pass(finite cells: Cells) throws(SnapshotError) {
+        try pass(cells)
+        for index in 0..<cells.count { try check(cells[index].isFinite, "a number is not finite") }
+    }
+
     /// Passes numbers of one kind as they lie in memory; the array has its length.
     package mutating func pass<Number: BitwiseCopyable>(fixed numbers: inout [Number]) throws(SnapshotError) {
         var failure: SnapshotError?

@@ -46,6 +46,11 @@ package struct SnapshotFingerprint: Sendable {
             MemoryLayout<SelectionCalibrator>.stride, ExpertVector.width, StepEngine.residualCount,
             ContextHistory.capacity, LogGapHistogram.bins,
         ])
+        let network = LSTMConfiguration()
+        print.add([
+            network.shape.parameterCount, LSTMSeries.cellCount(hidden: network.hidden), network.warmUpSteps,
+            network.windowSteps, network.windowLimit,
+        ])
         print.add(ForecastModels.named.map(\.name).joined(separator: ","))
         for tier in ForecastConfiguration.Tier.allCases {
             let configuration = ForecastConfiguration(tier: tier)

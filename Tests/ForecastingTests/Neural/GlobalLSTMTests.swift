@@ -48,8 +48,8 @@ private struct Stream {
         histories[index].append(Float(value))
         series[index].learn(history: histories[index], network: global.network)
         global.learned(series[index], history: histories[index], isMiss: false)
+        global.endEvent()
         if let job = global.trainingJob(), !isLate { global.accept(job.run()) }
-        global.applyIfDue()
     }
 }
 
@@ -134,7 +134,7 @@ struct GlobalLSTMTests {
     func snapshot() {
         var stream = Stream()
         var noise = Noise(seed: 8)
-        for _ in 0..<120 { stream.learn(noise.normal()) }
+        for _ in 0..<330 { stream.learn(noise.normal()) }
         let weights = stream.global.weights
         #expect(weights != Stream().global.weights)
         let restored = GlobalLSTM(configuration: Stream.configuration(), seed: 9, weights: weights)

@@ -78,13 +78,13 @@ struct LSTMGainTests {
         trial.learn(
             source.values[index], isScored: index >= warmUp && (index - warmUp) % 4 == 0, global: &global)
         var seconds = 0.0
+        global.endEvent()
         if let job = global.trainingJob() {
             // The processor's time, not the clock's: other programs may run.
             let start = clock()
             global.accept(job.run())
             seconds = Double(clock() - start) / Double(CLOCKS_PER_SEC)
         }
-        global.applyIfDue()
         return seconds
     }
 

@@ -119,10 +119,10 @@ import Darwin
         #expect(error(bytes, steps: [1])?.code == .layout)
         #expect(error(Array(bytes.dropLast(9)))?.code == .damaged)
         var other = bytes
-        other[8] = 2
+        other[8] = 3
         #expect(
             error(other)?.message
-                == "snapshot, byte 8: format version 2, but this build reads version 1; use the build that wrote it, "
+                == "snapshot, byte 8: format version 3, but this build reads version 2; use the build that wrote it, "
                 + "or start fresh")
         // A build with other models has another fingerprint.
         let payload = Array(bytes[SnapshotContainer.headerBytes..<bytes.count - 8])
