@@ -66,7 +66,7 @@ public struct Actions: Sendable {
         /// The number.
         public var id: Int
         /// The job, a pure function of the past.
-        public var job: TrainingJob
+        public var job: ModelJob
     }
 
     /// Events that cannot be delivered.

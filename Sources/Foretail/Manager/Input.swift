@@ -7,7 +7,7 @@ public enum Input: Sendable {
     /// Events of the past: learned, not forwarded.
     case history(EventBatch)
     /// The result of a training job, under the job's number.
-    case trained(id: Int, TrainingResult)
+    case trained(id: Int, ModelResult)
     /// Time has passed.
     case tick
 }

@@ -27,6 +27,8 @@ public struct PredictionConfidence: Sendable {
     public var steps: [StepStatistics]
     /// The models behind the forecasts, most weight first.
     public var models: [Model]
+    /// The part of the error of the next event's numbers that the network takes away, lately; nil where none takes part.
+    public var networkGain: Double?
     /// Fields the filter reads that cannot be predicted.
     public var unpredictable: [String]
 
@@ -46,6 +48,7 @@ public struct PredictionConfidence: Sendable {
         unpredictable = (request.fields ?? []).compactMap { field in
             stream.fields[field].kind == .opaque ? stream.fields[field].path.name : nil
         }
+        networkGain = stream.network?.gain
         (skill, models) = Self.skillAndModels(request, printed: printed, stream: stream)
     }
 

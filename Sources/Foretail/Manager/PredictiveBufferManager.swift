@@ -100,7 +100,7 @@ public struct PredictiveBufferManager: ~Copyable {
             streams[number].tailing[group, default: []].append(request)
         } else {
             core.predicting.append(request)
-            streams[number].startPredicting(request, core: core)
+            streams[number].startPredicting(request, core: &core)
         }
         return id
     }

@@ -124,6 +124,7 @@ extension StreamState {
             case .undetermined, .opaque: break
             }
         }
+        endNetworkEvent(core: &core, actions: &actions)
         if isInOrder { remember(series) }
         if applyTraining(to: series) || series.isCountDue { recount(series, core: &core) }
     }
@@ -151,14 +152,14 @@ extension StreamState {
             recount(series, core: &core)
             return
         }
-        series.forecasters[field]!.learn(value)
+        teach(value, field: field, series: series)
         guard series.forecasters[field]!.isTrainingDue,
             let job = series.forecasters[field]!.trainingJob(stepMicroseconds: series.arrival.gridMicroseconds)
         else { return }
         let id = core.makeTrainingID()
         series.trainings.append(
             Series.PendingTraining(id: id, field: field, dueOrdinal: series.ordinal + job.delay, job: job))
-        actions.items.append(.train(Actions.Training(id: id, job: job)))
+        actions.items.append(.train(Actions.Training(id: id, job: .series(job))))
         actions.trainingCount += 1
         trainingSeries[id] = series
         recount(series, core: &core)
@@ -192,13 +193,25 @@ extension StreamState {
         while let place = series.trainings.firstIndex(where: { $0.dueOrdinal <= series.ordinal }) {
             let pending = series.trainings.remove(at: place)
             trainingSeries[pending.id] = nil
-            series.forecasters[pending.field]?.apply(pending.result ?? pending.job.run())
+            let result = pending.result ?? pending.job.run()
+            if let network {
+                series.forecasters[pending.field]?.apply(result, global: network)
+            } else {
+                series.forecasters[pending.field]?.apply(result)
+            }
         }
         return series.trainings.count < before
     }
 
     /// Takes the result of a training job; a job whose series has left is none of ours any more.
-    mutating func accept(_ result: TrainingResult, id: Int) -> Bool {
+    mutating func accept(_ result: ModelResult, id: Int) -> Bool {
+        switch result {
+        case .series(let result): accept(result, id: id)
+        case .network(let result): accept(result, id: id)
+        }
+    }
+
+    private mutating func accept(_ result: TrainingResult, id: Int) -> Bool {
         guard let series = trainingSeries[id] else { return false }
         if let place = series.trainings.firstIndex(where: { $0.id == id }) {
             series.trainings[place].result = result

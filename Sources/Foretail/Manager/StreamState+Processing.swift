@@ -67,6 +67,7 @@ extension StreamState {
                 counters.late += 1
             }
             look(at: series, core: core)
+            if network != nil { forgetMisses() }
             judge(
                 series: number, reading: reading, event: event, position: position, isHistory: isHistory, core: &core,
                 actions: &actions)
@@ -116,6 +117,7 @@ extension StreamState {
                 core.budget.book(request.buffer.bytes - before)
             }
 
+            if network != nil { noteMisses() }
             let hit = firstHit
             if matched, !isHistory {
                 request.noteMatched(hit: hit != nil)

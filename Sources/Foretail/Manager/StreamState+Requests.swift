@@ -4,16 +4,19 @@ import FilterLanguage
 /// Requests: what a stream does when one comes, changes or goes.
 extension StreamState {
     /// Begins to learn and predict for a request.
-    mutating func startPredicting(_ request: RequestState, core: ManagerCore) {
+    mutating func startPredicting(_ request: RequestState, core: inout ManagerCore) {
         guard request.settings != nil else { return }
         predicting.append(request)
+        let before = networkBytes
         learn(for: request, core: core)
+        core.modelBytes += networkBytes - before
         cover(request, core: core)
     }
 
     /// Begins to learn the steps and fields a request asks for, as far as they are not learned already.
     mutating func learn(for request: RequestState, core: ManagerCore) {
         guard let settings = request.settings else { return }
+        useNetwork(settings.neural.use, core: core)
         ask(for: settings.steps, core: core)
         request.stepIndices = stepIndices(settings)
         bindFields(request, settings: settings, core: core)

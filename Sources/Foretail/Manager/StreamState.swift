@@ -85,6 +85,12 @@ struct StreamState {
     var evictionHand = 0
     /// The series that training jobs under way belong to, by the job's number.
     var trainingSeries: [Int: Series] = [:]
+    /// The network of all keys and numeric fields; nil until a request asks for one.
+    var network: GlobalLSTM?
+    /// The number of the network's training job under way.
+    var networkTraining: Int?
+    /// Whether an announced prediction of the event at hand failed in a field, by field; empty without a network.
+    var missed: [Bool] = []
 
     init(number: Int, descriptor: StreamDescriptor, core: ManagerCore) {
         self.number = number
@@ -157,7 +163,7 @@ struct StreamState {
         for number in table.series.indices {
             guard let series = table.series[number] else { continue }
             series.grow(to: fields.count)
-            series.adopt(steps: steps, fieldCount: fields.count, limits: core.limits)
+            series.adopt(steps: steps, fieldCount: fields.count, limits: core.limits, network: network)
         }
     }
 }

@@ -88,12 +88,18 @@ final class Series {
     }
 
     /// Follows a change of the stream's steps or fields.
-    func adopt(steps: [Int], fieldCount: Int, limits: Limits) {
+    func adopt(steps: [Int], fieldCount: Int, limits: Limits, network: GlobalLSTM?) {
         past.resize(stepCount: steps.count, fieldCount: fieldCount)
         if arrival.steps != steps {
             arrival = ArrivalForecaster(steps: steps)
             times.extend(capacity: (steps.last ?? 1) + 1)
-            for field in forecasters.indices { forecasters[field]?.setSteps(steps) }
+            for field in forecasters.indices {
+                if let network {
+                    forecasters[field]?.setSteps(steps, global: network)
+                } else {
+                    forecasters[field]?.setSteps(steps)
+                }
+            }
             trainings = []
         }
     }

@@ -1,4 +1,5 @@
 public import FieldExtraction
+internal import Forecasting
 
 /// What a tail request wants to know of its stream's future.
 ///
@@ -22,6 +23,25 @@ public struct PredictionSettings: Sendable, Hashable {
         case every
     }
 
+    /// Whether a recurrent network takes part in forecasts.
+    public enum Neural: Sendable, Hashable {
+        /// Never: nothing is computed, trained or kept.
+        case off
+        /// Where it earns what it costs.
+        case automatic
+        /// Always.
+        case always
+
+        /// As the network's configuration calls it.
+        var use: LSTMUse {
+            switch self {
+            case .off: .off
+            case .automatic: .automatic
+            case .always: .always
+            }
+        }
+    }
+
     /// The steps asked for, ascending, each counting events of the key.
     public var steps: [Int] = [1]
     /// Fields to learn beside those the filter reads.
@@ -40,6 +60,10 @@ public struct PredictionSettings: Sendable, Hashable {
     public var alternatives = 3
     /// How long a prediction stays in the buffer, in microseconds; nil: its window and a grace of one median gap.
     public var timeToLiveMicroseconds: Int64?
+    /// Whether a recurrent network takes part in the forecasts of the next event's numbers. It is one for all keys and
+    /// numeric fields of the stream, learns as the stream goes, and stays as long as the stream once a request asked for it;
+    /// of several requests the one that asks for most decides.
+    public var neural: Neural = .off
 
     /// Creates the default settings: the next event of every key.
     public init() {}
@@ -54,6 +78,10 @@ public struct PredictionSettings: Sendable, Hashable {
             throw ForetailError(
                 .badSetting,
                 "steps: expected ascending numbers from 1 to \(limits.stepAhead), at most \(limits.steps) of them")
+        }
+        guard neural == .off || steps.first == 1 else {
+            throw ForetailError(
+                .badSetting, "neural: the network forecasts the next event only; add 1 to steps, or leave neural off")
         }
         guard minConfidence >= 0, minConfidence <= 1 else {
             throw ForetailError(.badSetting, "minConfidence \(minConfidence): expected a number from 0 to 1")

@@ -14,7 +14,8 @@ struct SimulatedRequest: Sendable {
             settings.map { settings in
                 "steps \(settings.steps), minConfidence \(settings.minConfidence), announce \(settings.announce), trivial "
                     + "\(settings.trivial), assert \(settings.assert), predict \(settings.predict), tolerances "
-                    + "\(settings.tolerances), ttl \(settings.timeToLiveMicroseconds.map { "\($0) µs" } ?? "none")"
+                    + "\(settings.tolerances), ttl \(settings.timeToLiveMicroseconds.map { "\($0) µs" } ?? "none"), neural "
+                    + "\(settings.neural)"
             } ?? "tail only"
         return "stream s\(stream), filter \(filter.source ?? "none"), \(prediction)"
     }

@@ -145,6 +145,7 @@ struct SimulationPlan: Sendable {
         if random.one(in: 3) { settings.tolerances["v"] = random.pick([.absolute(0.5), .percent(10), .absolute(0)]) }
         if random.one(in: 4) { settings.timeToLiveMicroseconds = Int64(1 + random.below(20)) * 700_000 }
         settings.alternatives = random.below(4)
+        if settings.steps.first == 1, random.one(in: 8) { settings.neural = random.pick([.automatic, .always]) }
         return settings
     }
 }

@@ -85,9 +85,10 @@ extension PredictiveBufferManager {
 }
 
 extension StreamState {
-    /// The bytes of the model budget that series and shadows take.
+    /// The bytes of the model budget that series, shadows and the network take.
     var modelBytes: Int {
-        table.series.reduce(0) { $0 + ($1?.countedBytes ?? 0) } + predicting.reduce(0) { $0 + $1.shadowBytes }
+        let series = table.series.reduce(0) { $0 + ($1?.countedBytes ?? 0) }
+        return series + predicting.reduce(0) { $0 + $1.shadowBytes } + networkBytes
     }
 
     /// Hands what was learned to the requests it belongs to, and the training under way to whoever trains.
@@ -107,13 +108,14 @@ extension StreamState {
         }
         for case let series? in table.series {
             for place in series.trainings.indices {
-                let training = Actions.Training(id: core.makeTrainingID(), job: series.trainings[place].job)
+                let training = Actions.Training(id: core.makeTrainingID(), job: .series(series.trainings[place].job))
                 series.trainings[place].id = training.id
                 trainingSeries[training.id] = series
                 actions.items.append(.train(training))
                 actions.trainingCount += 1
             }
         }
+        if let job = network?.pending { ask(for: job, core: &core, actions: &actions) }
         for request in strangers { learn(for: request, core: core) }
         for request in predicting { request.stepIndices = stepIndices(request.settings) }
     }

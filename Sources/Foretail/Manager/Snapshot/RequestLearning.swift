@@ -151,6 +151,7 @@ extension RequestState {
         print.add(Int(bitPattern: UInt(settings.minConfidence.bitPattern)))
         print.add([settings.trivial ? 1 : 0, settings.announce == .every ? 1 : 0])
         print.add(settings.timeToLiveMicroseconds.map { Int($0) } ?? -1)
+        print.add(settings.neural.use.rawValue)
         return print.value
     }
 

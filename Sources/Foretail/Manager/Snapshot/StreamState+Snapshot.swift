@@ -20,6 +20,8 @@ extension StreamState {
         blank.forecasts = StepForecasts()
         blank.empirical = EmpiricalValues()
         blank.trainingSeries = [:]
+        blank.network = nil
+        blank.networkTraining = nil
         blank.nextDeadline = .latest
         return blank
     }
@@ -38,6 +40,10 @@ extension StreamState {
             return passed
         }
         try coder.pass(&evictionHand)
+        guard try coder.flag(network != nil) else { return }
+        var network = network ?? GlobalLSTM()
+        try network.pass(through: &coder)
+        if coder.isReading { self.network = network }
     }
 
     private mutating func passClock(through coder: inout SnapshotCoder) throws(SnapshotError) {

@@ -17,9 +17,9 @@ import Darwin
 @Suite("Stream snapshots") struct StreamSnapshotTests {
     private static let forgeries = getenv("FORETAIL_FORGERIES").flatMap { Int(String(cString: $0)) } ?? 150
 
-    private func manager(_ configuration: ManagerConfiguration = small, stream: String = "s") throws
-        -> PredictiveBufferManager
-    {
+    private func manager(
+        _ configuration: ManagerConfiguration = small, stream: String = "s", neural: PredictionSettings.Neural = .off
+    ) throws -> PredictiveBufferManager {
         var manager = PredictiveBufferManager(configuration: configuration)
         var descriptor = StreamDescriptor(name: stream)
         descriptor.key = [FieldPath("host")]
@@ -27,6 +27,7 @@ import Darwin
         var settings = PredictionSettings()
         settings.steps = [1, 2]
         settings.minConfidence = 0.2
+        settings.neural = neural
         _ = try manager.registerTailRequest(streamName: stream, destination: DestinationID(1), prediction: settings)
         settings.minConfidence = 0
         settings.announce = .every
@@ -85,6 +86,47 @@ import Darwin
         #expect(feed(&other, 150..<260) == rest)
     }
 
+    @Test("a network goes on with its stream, and its training is asked for again", arguments: [150, 300])
+    func network(count: Int) throws {
+        var one = try manager(neural: .always)
+        _ = feed(&one, 0..<count)
+        var actions = Actions()
+        one.withdrawForRestart(stream: "s", into: &actions)
+        let bytes = try one.snapshot(stream: "s")
+        #expect(one.streams[0].network?.pending != nil)
+        actions.removeAll()
+        var other = try manager(neural: .always)
+        try other.restore(bytes, stream: "s", into: &actions)
+        #expect(other.memory == one.memory)
+        #expect(try other.snapshot(stream: "s") == bytes)
+        var jobs = 0
+        for case .train(let training) in actions.items { if case .network = training.job { jobs += 1 } }
+        #expect(jobs == 1)
+        // Neither is given an answer: the place of the result is the same.
+        #expect(feed(&other, count..<count + 150) == feed(&one, count..<count + 150))
+        #expect(other.streams[0].network?.weights == one.streams[0].network?.weights)
+        // A stream without a network takes up that of the snapshot, and one with a network drops its own.
+        var off = try manager()
+        try off.restore(bytes, stream: "s", into: &actions)
+        #expect(off.streams[0].network != nil)
+        var without = try manager()
+        _ = feed(&without, 0..<20)
+        try off.restore(try without.snapshot(stream: "s"), stream: "s", into: &actions)
+        #expect(off.streams[0].network == nil)
+        #expect(off.memory.modelBytes == without.memory.modelBytes)
+    }
+
+    @Test("a request that asks for a network gets one, whatever the snapshot held")
+    func networkOfRequest() throws {
+        var without = try manager()
+        _ = feed(&without, 0..<20)
+        var other = try manager(neural: .always)
+        var actions = Actions()
+        try other.restore(try without.snapshot(stream: "s"), stream: "s", into: &actions)
+        #expect(other.streams[0].network?.configuration.use == .always)
+        #expect(feed(&other, 20..<40).count > 0)
+    }
+
     @Test("of damaged snapshots none is accepted, and nothing changes", arguments: 0..<4 as Range<UInt64>)
     func damages(seed: UInt64) throws {
         var damage = SnapshotDamage(seed: seed)
@@ -108,14 +150,15 @@ import Darwin
         #expect(try target.snapshot(stream: "s") == bytes)
     }
 
-    @Test("a forged snapshot is refused, or harmless", arguments: 0..<6 as Range<UInt64>)
+    @Test("a forged snapshot is refused, or harmless", arguments: 0..<8 as Range<UInt64>)
     func forged(seed: UInt64) throws {
         var damage = SnapshotDamage(seed: seed)
-        var source = try manager()
-        _ = feed(&source, 0..<[3, 8, 20, 75, 8, 3][Int(seed)])
+        let neural: PredictionSettings.Neural = seed < 6 ? .off : .always
+        var source = try manager(neural: neural)
+        _ = feed(&source, 0..<[3, 8, 20, 75, 8, 3, 20, 75][Int(seed)])
         let bytes = try source.snapshot(stream: "s")
         for _ in 0..<Self.forgeries {
-            var target = try manager()
+            var target = try manager(neural: neural)
             var actions = Actions()
             let forged = damage.forged(bytes, kind: .stream)
             guard (try? target.restore(forged, stream: "s", into: &actions)) != nil else { continue }
