@@ -36,6 +36,7 @@ struct BacktestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Announce from this confidence on.", valueName: "p")) var minConfidence = 0.5
     @Flag(help: "Announce also what the past alone makes likely.") var trivial = false
     @Option(help: "When to announce a slot again.") var announce = TailOptions.Announce.changed
+    @Option(help: ArgumentHelp(stringLiteral: NeuralOption.help)) var neural = NeuralOption.off
 
     @Option(
         help: ArgumentHelp(
@@ -55,6 +56,7 @@ struct BacktestOptions: ParsableArguments {
         if files.contains("host") {
             throw ValidationError("host: a backtest needs a past; record it with foretail tail host --to FILE")
         }
+        try neural.validate(steps: steps)
         if let warmUp, warmUp < 0 { throw ValidationError("--warm-up \(warmUp): expected a number of events") }
         if let season, season < 2 || season > BacktestLimits.history {
             throw ValidationError("--season \(season): expected a number from 2 to \(BacktestLimits.history)")
@@ -87,6 +89,7 @@ struct BacktestOptions: ParsableArguments {
         settings.minConfidence = minConfidence
         settings.trivial = trivial
         settings.announce = announce == .every ? .every : .changed
+        settings.neural = neural.setting
         return settings
     }
 

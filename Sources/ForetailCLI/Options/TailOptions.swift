@@ -54,6 +54,8 @@ struct TailOptions: ParsableArguments {
     var models: Models?
     @Option(help: ArgumentHelp("How long a prediction stands.", valueName: "duration")) var ttl: DurationOption?
 
+    @Option(help: ArgumentHelp(stringLiteral: NeuralOption.help)) var neural = NeuralOption.off
+
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
     var format: Format?
     @Option(
@@ -102,11 +104,13 @@ struct TailOptions: ParsableArguments {
                 ("--steps", steps != nil), ("--predict", predict != nil), ("--assert", assert != nil),
                 ("--tolerance", !tolerance.isEmpty), ("--ttl", ttl != nil), ("--trivial", trivial),
                 ("--models", models != nil), ("--history", history != nil), ("--announce every", announce == .every),
+                ("--neural", neural != .off),
             ]
             for (option, isGiven) in predicting where isGiven {
                 throw ValidationError("\(option) is about predictions; add --ahead")
             }
         }
+        try neural.validate(steps: steps)
         if lines != nil, !follow {
             throw ValidationError("-n: only a followed file has last lines to begin with; add -f")
         }
@@ -140,6 +144,7 @@ struct TailOptions: ParsableArguments {
         settings.announce = announce == .every ? .every : .changed
         settings.alternatives = alternatives
         settings.timeToLiveMicroseconds = ttl?.microseconds
+        settings.neural = neural.setting
         return settings
     }
 }

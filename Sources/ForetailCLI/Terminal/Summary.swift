@@ -78,6 +78,11 @@ struct Summary {
         }
         let models = confidence.models.prefix(Self.modelLimit).map { "\($0.name) \(Readable.percent($0.weight))" }
         if !models.isEmpty { facts.append(("models", models.joined(separator: ", "))) }
+        if let gain = confidence.networkGain {
+            let amount = Readable.percent(abs(gain), decimals: 1)
+            let change = gain < 0 ? "adds \(amount) to" : "takes \(amount) off"
+            facts.append(("network", "\(change) the error of the next value"))
+        }
         let peak = Readable.bytes(Double(buffer.peakBytes))
         facts.append(
             (
