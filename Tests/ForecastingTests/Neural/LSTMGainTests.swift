@@ -45,7 +45,7 @@ struct LSTMGainTests {
         var training = 0.0
         let scores = sources.map { source in
             var global = GlobalLSTM(configuration: configuration, seed: 1)
-            var trial = trial(source, configuration)
+            var trial = trial(source)
             for index in source.values.indices { training += learn(source, index, &trial, &global) }
             return trial.score
         }
@@ -55,7 +55,7 @@ struct LSTMGainTests {
     private func together(_ sources: [Source], _ configuration: LSTMConfiguration) -> ([LSTMTrial.Score], Double) {
         var training = 0.0
         var global = GlobalLSTM(configuration: configuration, seed: 1)
-        var trials = sources.map { trial($0, configuration) }
+        var trials = sources.map { trial($0) }
         for index in 0..<3000 {
             for (place, source) in sources.enumerated() where index < source.values.count {
                 training += learn(source, index, &trials[place], &global)
@@ -64,10 +64,8 @@ struct LSTMGainTests {
         return (trials.map(\.score), training)
     }
 
-    private func trial(_ source: Source, _ configuration: LSTMConfiguration) -> LSTMTrial {
-        LSTMTrial(
-            hidden: configuration.hidden, judgedSeason: source.season,
-            stepMicroseconds: source.stepMinutes * 60_000_000)
+    private func trial(_ source: Source) -> LSTMTrial {
+        LSTMTrial(judgedSeason: source.season, stepMicroseconds: source.stepMinutes * 60_000_000)
     }
 
     /// Takes in one value as the public judge scores it; returns the seconds that training took.
@@ -78,7 +76,6 @@ struct LSTMGainTests {
         trial.learn(
             source.values[index], isScored: index >= warmUp && (index - warmUp) % 4 == 0, global: &global)
         var seconds = 0.0
-        global.endEvent()
         if let job = global.trainingJob() {
             // The processor's time, not the clock's: other programs may run.
             let start = clock()

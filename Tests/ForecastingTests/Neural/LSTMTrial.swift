@@ -1,7 +1,6 @@
 @testable import Forecasting
 
-/// One series on its way through a forecaster and the global network, one pass: predict, look, learn. What the wiring
-/// in `NumericForecaster` would do, from outside.
+/// One series on its way through two forecasters, one of them with the global network, one pass: predict, look, learn.
 struct LSTMTrial {
     /// Sums of absolute errors over the scored values.
     struct Score {
@@ -13,84 +12,40 @@ struct LSTMTrial {
     }
 
     private(set) var score = Score()
-    private var forecaster = NumericForecaster(steps: [1])
-    private var pending: (result: TrainingResult, place: Int)?
+    private var plain = NumericForecaster(steps: [1])
+    private var driven = NumericForecaster(steps: [1])
+    private var pending: (job: TrainingJob, place: Int)?
     private var values: [Double] = []
-    private var scale = SeriesScale(of: [])
-    private var season = 1
-    private var ring = StateBlock(floats: 4096)
-    private var block: StateBlock
-    private var history: ValueHistory
-    private(set) var series: LSTMSeries
-    private let hidden: Int
     private let judgedSeason: Int
     private let stepMicroseconds: Int64
-    private var said = (mix: 0.0, network: 0.0, both: 0.0)
 
-    init(hidden: Int, judgedSeason: Int, stepMicroseconds: Int64) {
-        self.hidden = hidden
+    init(judgedSeason: Int, stepMicroseconds: Int64) {
         self.judgedSeason = judgedSeason
         self.stepMicroseconds = stepMicroseconds
-        block = StateBlock(floats: LSTMSeries.cellCount(hidden: hidden))
-        history = ValueHistory(cells: ring.cells(4096))
-        series = LSTMSeries(season: 1, hidden: hidden, cells: block.cells(LSTMSeries.cellCount(hidden: hidden)))
     }
 
     /// Scores what was said of the next value where `isScored`, then learns it.
     mutating func learn(_ value: Double, isScored: Bool, global: inout GlobalLSTM) {
+        let said = driven.forecast(stepIndex: 0)
         if isScored, values.count >= judgedSeason {
             score.naive += abs(value - values[values.count - 1])
             score.seasonal += abs(value - values[values.count - judgedSeason])
-            score.network += abs(value - said.network)
-            score.mix += abs(value - said.mix)
-            score.both += abs(value - said.both)
+            score.mix += abs(value - plain.forecast(stepIndex: 0).value)
+            score.both += abs(value - said.value)
+            let alone = driven.state.map { $0.scale.value($0.neural?.series.forecast ?? $0.latest) }
+            score.network += abs(value - (alone ?? said.value))
         }
-        let isMiss = !values.isEmpty && (value < interval.low || value > interval.high)
         values.append(value)
-        learnMix(value)
-        renew(network: global.network)
-        let standardised = scale.standardised(value)
-        if let errors = series.judge(standardised) { global.judge(errors) }
-        history.append(standardised)
-        series.learn(history: history, network: global.network)
-        global.learned(series, history: history, isMiss: isMiss)
-        let forecast = forecaster.forecast(stepIndex: 0)
-        interval = (forecast.low, forecast.high)
-        let both = series.blend.mixed(scale.standardised(forecast.value), own: series.forecast)
-        said = (forecast.value, scale.value(series.forecast), scale.value(both))
-    }
-
-    private var interval = (low: 0.0, high: 0.0)
-
-    private mutating func learnMix(_ value: Double) {
-        forecaster.learn(value)
-        if let pending, forecaster.count == pending.place {
-            forecaster.apply(pending.result)
+        plain.learn(value)
+        driven.learn(value, global: &global, isMiss: value < said.low || value > said.high)
+        global.endEvent()
+        if let pending, plain.count == pending.place {
+            // The models learned the same: one job serves both.
+            let result = pending.job.run()
+            plain.apply(result)
+            driven.apply(result, global: global)
             self.pending = nil
         }
-        if let job = forecaster.trainingJob(stepMicroseconds: stepMicroseconds) {
-            pending = (job.run(), job.cut + job.delay)
-        }
-    }
-
-    /// Begins again with the forecaster's season and with fresh units, where those changed.
-    private mutating func renew(network: LSTMNetwork) {
-        let count = values.count
-        let isYoung = count <= 64 && count & (count - 1) == 0
-        let fresh = isYoung || count & 127 == 0 ? SeriesScale(of: values) : scale
-        let found = forecaster.season ?? 1
-        if found == season, !isYoung, scale.suits(fresh) { return }
-        season = found
-        scale = fresh
-        let blend = series.blend
-        ring = StateBlock(floats: 4096)
-        block = StateBlock(floats: LSTMSeries.cellCount(hidden: hidden))
-        history = ValueHistory(cells: ring.cells(4096))
-        series = LSTMSeries(season: season, hidden: hidden, cells: block.cells(LSTMSeries.cellCount(hidden: hidden)))
-        series.blend = blend
-        for value in values.dropLast() {
-            history.append(scale.standardised(value))
-            series.learn(history: history, network: network)
-        }
+        if let job = plain.trainingJob(stepMicroseconds: stepMicroseconds) { pending = (job, job.cut + job.delay) }
     }
 }
