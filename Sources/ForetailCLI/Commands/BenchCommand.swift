@@ -5,6 +5,14 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
         abstract: "Measure on this machine.",
-        subcommands: [Match.self, Pipeline.self]
+        subcommands: subcommands
     )
+
+    private static var subcommands: [any ParsableCommand.Type] {
+        #if Server
+        [Match.self, Pipeline.self, Log.self]
+        #else
+        [Match.self, Pipeline.self]
+        #endif
+    }
 }
