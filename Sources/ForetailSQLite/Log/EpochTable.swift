@@ -1,3 +1,4 @@
+import Forecasting
 import Foretail
 
 /// The epochs of a log, and with them the way between positions and ordinals.
@@ -11,6 +12,14 @@ struct EpochTable: Sendable, Equatable {
         var epoch: UInt32
         /// The ordinal of the last event before it.
         var base: Int64
+
+        /// What stands beside both in the file.
+        var checksum: Int64 {
+            let bytes = [UInt64(epoch), UInt64(bitPattern: base)].flatMap { value in
+                (0..<8).map { UInt8(truncatingIfNeeded: value >> UInt64(8 * $0)) }
+            }
+            return Int64(bitPattern: Checksum64.of(bytes[...]))
+        }
     }
 
     /// The epochs, ascending; the last is the current one. Never empty.

@@ -49,7 +49,8 @@ enum LogFile {
                     CREATE TABLE state (
                         id INTEGER PRIMARY KEY CHECK (id = 1), stream TEXT NOT NULL, first INTEGER NOT NULL,
                         closed INTEGER NOT NULL, created INTEGER NOT NULL DEFAULT (unixepoch()));
-                    CREATE TABLE epoch (epoch INTEGER PRIMARY KEY, base INTEGER NOT NULL, began INTEGER NOT NULL);
+                    CREATE TABLE epoch (
+                        epoch INTEGER PRIMARY KEY, base INTEGER NOT NULL, began INTEGER NOT NULL, sum INTEGER NOT NULL);
                     CREATE TABLE block (
                         id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, first INTEGER NOT NULL, count INTEGER NOT NULL,
                         began INTEGER NOT NULL, newest INTEGER NOT NULL, offset INTEGER NOT NULL, size INTEGER NOT NULL,

@@ -19,6 +19,7 @@ struct LogReader: Sendable {
     private let path: String
     private var queue: DatabaseQueue?
     private var buffer: [UInt8] = []
+    private var isSealed = false
 
     init(path: String) { self.path = path }
 
@@ -29,9 +30,16 @@ struct LogReader: Sendable {
         buffer = []
     }
 
+    /// Closes the connection for good: the file may be removed now.
+    mutating func seal() {
+        close()
+        isSealed = true
+    }
+
     /// Runs statements on the connection.
     mutating func run<Value: Sendable>(_ body: (Database) throws -> Value) throws -> Value {
         if queue == nil {
+            guard !isSealed else { throw LogFailure(kind: .closed, message: "\(path): the log is closed") }
             var configuration = Configuration()
             configuration.label = "foretail.log.reader"
             configuration.busyMode = .timeout(5)

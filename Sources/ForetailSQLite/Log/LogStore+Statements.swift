@@ -9,11 +9,13 @@ extension LogStore {
     /// - Complexity: O(epochs) and a few lookups.
     static func contents(_ database: Database) throws -> Contents {
         var epochs = EpochTable(entries: [])
-        for row in try Row.fetchAll(database, sql: "SELECT epoch, base FROM epoch ORDER BY epoch") {
-            guard let epoch = UInt32(exactly: row["epoch"] as Int64) else {
-                throw DatabaseError(resultCode: .SQLITE_CORRUPT)
+        for row in try Row.fetchAll(database, sql: "SELECT epoch, base, sum FROM epoch ORDER BY epoch") {
+            let entry = EpochTable.Entry(epoch: UInt32(clamping: row[0] as Int64), base: row[1])
+            guard (row[2] as Int64) == entry.checksum else {
+                throw DatabaseError(
+                    resultCode: .SQLITE_CORRUPT, message: "table epoch, row \(entry.epoch): wrong checksum")
             }
-            epochs.entries.append(EpochTable.Entry(epoch: epoch, base: row["base"]))
+            epochs.entries.append(entry)
         }
         let first = try Int64.fetchOne(database, sql: "SELECT first FROM state") ?? 1
         var contents = Contents(epochs: epochs, first: first, last: first - 1, bytes: 0, offset: 0, oldest: nil)
@@ -53,8 +55,8 @@ extension LogStore {
                     let entry = EpochTable.Entry(epoch: (last?.epoch ?? 0) + 1, base: found.last)
                     found.epochs.entries.append(entry)
                     try database.execute(
-                        sql: "INSERT INTO epoch (epoch, base, began) VALUES (?, ?, ?)",
-                        arguments: [entry.epoch, entry.base, now])
+                        sql: "INSERT INTO epoch (epoch, base, began, sum) VALUES (?, ?, ?, ?)",
+                        arguments: [entry.epoch, entry.base, now, entry.checksum])
                 }
                 try database.execute(sql: "UPDATE state SET closed = 0")
                 contents = found

@@ -35,6 +35,7 @@ struct LogStore: Sendable {
     /// Raises errors where a test wants them.
     var fault: LogFault?
     private var queue: DatabaseQueue?
+    private var isSealed = false
     /// How the connection syncs its commits.
     private var durability = Durability.fsync
     /// Bytes committed since the last checkpoint.
@@ -51,6 +52,7 @@ struct LogStore: Sendable {
     /// - Throws: ``LogFailure`` where the file cannot be opened, is none of ours, or is of another version.
     mutating func connection() throws(LogFailure) -> DatabaseQueue {
         if let queue { return queue }
+        guard !isSealed else { throw LogFailure(kind: .closed, message: "the log of stream '\(stream)' is closed") }
         let opened = try LogStore.failing(path) {
             try fault?.check(.open)
             var configuration = Configuration()
@@ -70,6 +72,12 @@ struct LogStore: Sendable {
         queue = nil
         durability = .fsync
         uncheckpointed = 0
+    }
+
+    /// Forgets the connection and opens no other: the file may be removed now.
+    mutating func seal() {
+        reset()
+        isSealed = true
     }
 
     /// Runs statements on the connection.

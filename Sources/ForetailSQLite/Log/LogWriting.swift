@@ -17,7 +17,7 @@ struct LogWriting: Sendable {
 
     /// Writes submissions in one transaction.
     mutating func append(
-        _ work: [Submission], base: Int64, last: Int64, offset: Int64, settings: LogSettings
+        _ work: [Submission], epoch: EpochTable.Entry, last: Int64, offset: Int64, settings: LogSettings
     ) throws(LogFailure) -> Outcome {
         var outcome = Outcome(last: last, bytes: 0)
         guard work.contains(where: { !$0.frames.isEmpty }) else { return outcome }
@@ -25,11 +25,18 @@ struct LogWriting: Sendable {
         swap(&encoder, &self.encoder)
         defer { swap(&encoder, &self.encoder) }
         let fault = store.fault
+        let path = store.path
         try store.run(settings.durability) { database in
             try database.inTransaction(.immediate) {
+                guard try Int64.fetchOne(database, sql: "SELECT max(epoch) FROM epoch") == Int64(epoch.epoch) else {
+                    throw LogFailure(
+                        kind: .unavailable,
+                        message: "\(path): another program has opened the log; one server per data folder")
+                }
                 var cursor = BlockEncoder.Cursor()
                 while let header = encoder.next(
-                    of: work, from: &cursor, base: base, offset: offset + outcome.bytes, target: settings.blockBytes)
+                    of: work, from: &cursor, base: epoch.base, offset: offset + outcome.bytes,
+                    target: settings.blockBytes)
                 {
                     try fault?.check(.append)
                     try LogStore.insert(header, encoder.bytes, into: database)

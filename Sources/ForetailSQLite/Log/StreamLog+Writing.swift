@@ -12,7 +12,7 @@ extension StreamLog {
     /// What there is to do in a turn.
     private enum Task: Sendable {
         case nothing
-        case append([Submission], base: Int64, last: Int64, offset: Int64, LogSettings)
+        case append([Submission], epoch: EpochTable.Entry, last: Int64, offset: Int64, LogSettings)
         case recover(StreamLogState.Failure)
     }
 
@@ -25,9 +25,9 @@ extension StreamLog {
             switch nextTask() {
             case .nothing: break
             case .recover(let failure): recover(from: failure, with: &writing)
-            case .append(let work, let base, let last, let offset, let settings):
+            case .append(let work, let epoch, let last, let offset, let settings):
                 do throws(LogFailure) {
-                    let outcome = try writing.append(work, base: base, last: last, offset: offset, settings: settings)
+                    let outcome = try writing.append(work, epoch: epoch, last: last, offset: offset, settings: settings)
                     written = Int(outcome.bytes)
                     completed = work
                     state.withLock { $0.appended(work, outcome) }
@@ -63,7 +63,7 @@ extension StreamLog {
             let work = Array(state.queue[..<count])
             state.queue.removeFirst(count)
             return .append(
-                work, base: state.epochs.current.base, last: state.durable, offset: state.offset, state.settings)
+                work, epoch: state.epochs.current, last: state.durable, offset: state.offset, state.settings)
         }
     }
 

@@ -107,10 +107,10 @@ public final class StreamLog: Sendable {
         }
         guard !wasClosed else { return }
         while takeTurn() == .more {}
-        reading.withLock { $0.close() }
+        reading.withLock { $0.seal() }
         let failure = state.withLock { $0.failure?.cause }
         try writing.withLock { (writing) throws(LogFailure) in
-            defer { writing.store.reset() }
+            defer { writing.store.seal() }
             if let failure { throw failure }
             try writing.store.markClosed()
         }

@@ -51,13 +51,14 @@ struct StreamLogCrashTests {
         }
         thread.start()
         defer { isOver.withLock { $0 = true } }
-        let path = folder.folder + "/copy"
-        for _ in 0..<15 {
+        for round in 0..<15 {
+            // Whoever closes an earlier copy removes the journal of that name.
+            let path = folder.folder + "/copy-\(round)"
             usleep(20_000)
             let before = acknowledged.withLock { $0 }
             try copyFiles(to: path)
             let copy = try folder.open(settings, at: path)
-            let numbers = try copy.numbers()
+            let numbers = try copy.numbers(limit: 10_000)
             #expect(numbers == Array(0..<numbers.count))
             #expect(numbers.count >= Int(before) && copy.bounds.count == numbers.count)
             #expect(copy.bounds.next == Position(epoch: 2, sequence: 1))
@@ -71,19 +72,19 @@ struct StreamLogCrashTests {
     func cuts() throws {
         let log = try folder.open()
         for block in 0..<20 { try log.append(TemporaryLog.batch(block * 10..<block * 10 + 10)) }
+        try copyFiles(to: folder.folder + "/copy")
         let path = folder.folder + "/copy"
-        try copyFiles(to: path)
         let file = try Data(contentsOf: URL(fileURLWithPath: path))
         let journal = try Data(contentsOf: URL(fileURLWithPath: path + "-wal"))
         var generator = Sequence64(state: 3)
         var counts: Set<Int> = []
-        for _ in 0..<60 {
-            try StreamLog.remove(path: path)
+        for round in 0..<30 {
+            let path = path + "-\(round)"
             try file.write(to: URL(fileURLWithPath: path))
             try journal.prefix(Int.random(in: 0...journal.count, using: &generator))
                 .write(to: URL(fileURLWithPath: path + "-wal"))
             let copy = try folder.open(at: path)
-            let numbers = try copy.numbers()
+            let numbers = try copy.numbers(limit: 10_000)
             #expect(numbers == Array(0..<numbers.count) && numbers.count % 10 == 0)
             counts.insert(numbers.count)
             #expect(try copy.append(TemporaryLog.batch(0..<1)).sequence == 1)

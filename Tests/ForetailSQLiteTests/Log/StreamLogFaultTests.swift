@@ -115,6 +115,19 @@ struct StreamLogFaultTests {
         #expect(try folder.open().bounds.next == Position(epoch: 6, sequence: 1))
     }
 
+    @Test("Two that opened the same file never give a position twice")
+    func twoOwners() throws {
+        let first = try folder.open()
+        try first.append(TemporaryLog.batch(0..<10))
+        let second = try folder.open()
+        #expect(throws: LogFailure.self) { try first.append(TemporaryLog.batch(10..<12)) }
+        #expect(try second.append(TemporaryLog.batch(20..<22)) == Position(epoch: 2, sequence: 2))
+        try waitForRecovery(first)
+        #expect(try first.append(TemporaryLog.batch(30..<31)) == Position(epoch: 3, sequence: 1))
+        #expect(throws: LogFailure.self) { try second.append(TemporaryLog.batch(40..<41)) }
+        #expect(try first.numbers() == Array(0..<10) + [20, 21, 30])
+    }
+
     @Test("A foreign file, a newer one and another stream's are refused by name")
     func refusals() throws {
         try folder.database().write { try $0.execute(sql: "CREATE TABLE t (x)") }

@@ -121,6 +121,29 @@ struct StreamLogTests {
         #expect(reading.next == batch.frames.last?.position)
     }
 
+    @Test("Many logs on one thread are written side by side, read while they are written, and drained at the end")
+    func manyLogs() async throws {
+        let folder = folder
+        let logs = try (0..<8).map { try folder.open(at: folder.folder + "/\($0)") }
+        let completed = Mutex(0)
+        for round in 0..<50 {
+            for log in logs {
+                var batch = TemporaryLog.batch(round * 20..<round * 20 + 20)
+                try log.submit(&batch, now: Timestamp(microseconds: 0)) { _ in completed.withLock { $0 += 1 } }
+            }
+            let numbers = try logs[round % 8].numbers()
+            #expect(numbers == Array(0..<numbers.count) && numbers.count % 20 == 0)
+        }
+        await folder.writer.shutDown()
+        #expect(completed.withLock { $0 } == 400)
+        for log in logs {
+            #expect(try log.numbers() == Array(0..<1000))
+            #expect(
+                try log.append(TemporaryLog.batch(0..<1)).sequence == 1001, "after the writer's end the caller writes")
+            try log.close()
+        }
+    }
+
     @Test("Beyond the queue's bytes submit refuses and gives no position")
     func fullQueue() throws {
         var settings = LogSettings()
