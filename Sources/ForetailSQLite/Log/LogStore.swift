@@ -26,7 +26,7 @@ struct LogStore: Sendable {
     static let applicationID: Int64 = 0x4654_4C47
     static let version: Int64 = 1
     /// Bytes of a page. Large ones make fewer of a block; a small append writes two or three.
-    static let pageBytes = 8192
+    static let pageBytes = 16_384
 
     /// The path of the file.
     let path: String
