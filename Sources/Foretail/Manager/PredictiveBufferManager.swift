@@ -288,7 +288,7 @@ public struct PredictiveBufferManager: ~Copyable {
     /// How many events of a stream to process between two deliveries, so that the records on their way stay few.
     public func sliceLength(stream name: String) -> Int {
         guard let number = streamNumbers[name] else { return .max }
-        let steps = streams[number].predicting.reduce(0) { $0 + $1.askedSteps.count }
+        let steps = streams[number].askedSteps
         return steps == 0 ? .max : max(1, core.limits.predictionsPerDelivery / steps)
     }
 

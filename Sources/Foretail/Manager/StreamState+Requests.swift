@@ -78,7 +78,9 @@ extension StreamState {
     /// Removes a request for good.
     mutating func remove(_ request: RequestState) {
         leave(request)
+        guard request.settings != nil else { return }
         predicting.removeAll { $0 === request }
+        askedSteps -= request.askedSteps.count
     }
 
     /// Lets time pass on a live stream: event time goes on with the wall clock after the last event, so that windows end

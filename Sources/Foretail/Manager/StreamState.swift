@@ -49,6 +49,8 @@ struct StreamState {
     var predicting: [RequestState] = []
     /// The same by the keys they reach.
     var coverage = Coverage()
+    /// The steps that they ask for, together.
+    var askedSteps = 0
     /// No slot of any request has to be looked at before this; see ``expireDue(before:core:actions:)``.
     var nextDeadline = Timestamp.latest
 
