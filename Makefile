@@ -3,7 +3,7 @@
 SWIFT ?= swift
 RELEASE = .build/release/foretail
 
-.PHONY: demo test setup build lint format core-check embed simulate judge fuzz differential bench clean help
+.PHONY: demo test setup build lint format core-check embed simulate judge fuzz differential api-check bench clean help
 
 ## demo: install what is missing, build, and tail this machine for two minutes
 demo: setup build
@@ -40,7 +40,7 @@ embed:
 
 ## simulate: 10,000 seeds of the simulator
 simulate:
-	FORETAIL_SIMULATOR_SEEDS=10000 $(SWIFT) test --scratch-path .build-simulator -c release -Xswiftc -enable-testing --filter ForetailTests.Simul
+	FORETAIL_SIMULATOR_SEEDS=10000 $(SWIFT) test --disable-default-traits --traits CommandLine --scratch-path .build-simulator -c release -Xswiftc -enable-testing --filter ForetailTests.Simul
 
 ## judge: the public judges over the public data, where they are at hand (../shared)
 judge: build
@@ -53,6 +53,10 @@ fuzz:
 ## differential: random filters against another CEL, where that is installed (Scripts/differential --venv FOLDER)
 differential: build
 	Scripts/differential
+
+## api-check: the built server against its OpenAPI document, where schemathesis is installed (Scripts/api-check --venv FOLDER)
+api-check: build
+	Scripts/api-check
 
 ## bench: the project's own figures on this machine
 bench:

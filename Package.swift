@@ -92,6 +92,8 @@ let package = Package(
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Configuration", package: "swift-configuration"),
                 .server("Logging", package: "swift-log"),
+                .server("NIOCore", package: "swift-nio"),
+                .server("NIOHTTP1", package: "swift-nio"),
                 .server("ServiceLifecycle", package: "swift-service-lifecycle"),
                 .server("UnixSignals", package: "swift-service-lifecycle"),
                 .product(
@@ -109,15 +111,18 @@ let package = Package(
         .testTarget(
             name: "ForetailSQLiteTests",
             dependencies: [
-                "ForetailSQLite", "Foretail", "ForetailTesting", .server("GRDB", package: "GRDB.swift"),
+                "FieldExtraction", "Forecasting", "ForetailSQLite", "Foretail", "ForetailTesting",
+                .server("GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "ForetailServerTests",
             dependencies: [
                 "FieldExtraction", "Foretail", "ForetailServer", "ForetailSQLite", "ForetailTesting",
-                .server("Hummingbird", package: "hummingbird"),
-                .server("HummingbirdTesting", package: "hummingbird"),
+                .server("AsyncHTTPClient", package: "async-http-client"),
+                .server("HTTPTypes", package: "swift-http-types"),
+                .server("Logging", package: "swift-log"),
                 .server("NIOCore", package: "swift-nio"),
+                .server("NIOHTTP1", package: "swift-nio"),
             ]),
         .testTarget(
             name: "ForetailCLITests",

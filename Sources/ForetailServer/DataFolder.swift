@@ -9,11 +9,12 @@ import Musl
 
 /// The folder a server keeps everything in: `catalogue.sqlite`, `streams/NAME.sqlite`, `files/…`.
 enum DataFolder {
-    /// Creates what is missing.
+    /// Creates what is missing, and takes the folder for this program.
     ///
     /// - Throws: ``LogFailure`` naming the folder and the remedy.
-    static func prepare(_ path: String) throws(LogFailure) {
+    static func prepare(_ path: String) throws(LogFailure) -> FolderLock {
         for folder in [path, "\(path)/streams", "\(path)/files"] { try create(folder) }
+        return try FolderLock(path)
     }
 
     /// The file of a stream's log.
@@ -32,5 +33,31 @@ enum DataFolder {
             }
         }
     }
+}
+
+/// The claim of one program to a data folder; it ends with ``release()``, or with the program.
+final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    /// Takes the folder.
+    ///
+    /// - Throws: ``LogFailure`` when another program has it.
+    init(_ path: String) throws(LogFailure) {
+        descriptor = open("\(path)/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else {
+            let reason = String(cString: strerror(errno))
+            throw LogFailure(kind: .unavailable, message: "\(path)/lock: \(reason); let the server write there")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            throw LogFailure(
+                kind: .unavailable,
+                message: "\(path): another server has this folder; stop it, or choose another one with --data-dir")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Gives the folder up.
+    func release() { flock(descriptor, LOCK_UN) }
 }
 #endif

@@ -15,16 +15,17 @@ import UnixSignals
 ///     try await server.run()                        // until SIGTERM or Ctrl-C
 public struct ForetailServer: Sendable {
     private let registry: Registry
-    private let application: Application<APIResponder>
+    private let group: ServiceGroup
     private let logger: Logger
-    private let configuration: ServerConfiguration
 
     /// Opens the data folder, takes up streams and tail requests, and prepares to listen.
     ///
-    /// - Parameter onListening: Called with the port once the server listens.
+    /// - Parameters:
+    ///   - signals: Whether SIGTERM and SIGINT end the server.
+    ///   - onListening: Called with the port once the server listens.
     /// - Throws: ``StartError`` naming what is wrong, where, and the remedy.
     public static func start(
-        _ configuration: ServerConfiguration, logger: Logger,
+        _ configuration: ServerConfiguration, logger: Logger, signals: Bool = true,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws(StartError) -> ForetailServer {
         try configuration.check()
@@ -40,20 +41,20 @@ public struct ForetailServer: Sendable {
             throw StartError(message: error.detail + (error.remedy.map { "; \($0)" } ?? ""))
         }
         return ForetailServer(
-            registry: registry, configuration: configuration, logger: logger, onListening: onListening)
+            registry: registry, configuration: configuration, logger: logger, signals: signals, onListening: onListening
+        )
     }
 
     private init(
-        registry: Registry, configuration: ServerConfiguration, logger: Logger,
+        registry: Registry, configuration: ServerConfiguration, logger: Logger, signals: Bool,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         self.registry = registry
-        self.configuration = configuration
         self.logger = logger
         let responder = APIResponder(
             registry: registry, readers: ReaderCount(limit: configuration.limits.subscribers), metrics: ServerMetrics(),
             logger: logger)
-        application = Application(
+        let application = Application(
             responder: responder,
             server: .http1(configuration: .init(idleTimeout: .seconds(Int64(configuration.limits.idleSeconds)))),
             configuration: ApplicationConfiguration(
@@ -66,22 +67,22 @@ public struct ForetailServer: Sendable {
                 await onListening(port)
             },
             logger: logger)
-    }
-
-    /// Serves until a signal says stop; then readers get their `end`, what was learned is kept, and the logs are closed.
-    ///
-    /// - Parameter signals: Whether to listen for SIGTERM and SIGINT; without, cancel the task.
-    public func run(signals: Bool = true) async throws {
-        let tending = Tending(registry: registry)
-        var group = ServiceGroupConfiguration(
+        var services = ServiceGroupConfiguration(
             services: [
                 .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: tending, successTerminationBehavior: .ignore),
+                .init(service: Tending(registry: registry), successTerminationBehavior: .ignore),
             ],
             gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(configuration.shutdownSeconds)
+        services.maximumGracefulShutdownDuration = .seconds(configuration.shutdownSeconds)
+        group = ServiceGroup(configuration: services)
+    }
+
+    /// Serves until ``stop()`` or a signal; then readers get their `end`, what was learned is kept, and the logs are closed.
+    ///
+    /// - Throws: What made listening or serving fail.
+    public func run() async throws {
         do {
-            try await ServiceGroup(configuration: group).run()
+            try await group.run()
         } catch {
             await registry.close()
             throw error
@@ -89,6 +90,9 @@ public struct ForetailServer: Sendable {
         await registry.close()
         logger.info("stopped")
     }
+
+    /// Lets ``run()`` come to its end.
+    public func stop() async { await group.triggerGracefulShutdown() }
 }
 
 /// Why a server cannot start: the thing, the place, the remedy.

@@ -5,10 +5,20 @@ import GRDB
 extension Catalogue {
     /// Adds a change of a request's filter behind those there are.
     public func addFilterChange(_ change: StoredFilterChange, of request: UInt32) throws(CatalogueFailure) {
+        try addFilterChanges([(request, change)])
+    }
+
+    /// Adds changes of many requests' filters, all or none.
+    public func addFilterChanges(
+        _ changes: [(request: UInt32, change: StoredFilterChange)]
+    ) throws(CatalogueFailure) {
         try write { database in
-            try database.execute(
-                sql: "INSERT INTO filterChange (request, partition, epoch, sequence, filter) VALUES (?, ?, ?, ?, ?)",
-                arguments: [request] + Catalogue.arguments(change.position) + [change.filter])
+            let statement = try database.cachedStatement(
+                sql: "INSERT INTO filterChange (request, partition, epoch, sequence, filter) VALUES (?, ?, ?, ?, ?)")
+            for (request, change) in changes {
+                try statement.execute(
+                    arguments: [request] + Catalogue.arguments(change.position) + [change.filter])
+            }
         }
     }
 

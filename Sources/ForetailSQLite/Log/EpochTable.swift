@@ -47,7 +47,8 @@ struct EpochTable: Sendable, Equatable {
         var ordinal: Int64
         /// The last sequence of the position's epoch that is durable, where the position lies beyond it.
         var lastDurable: UInt64?
-        /// A position that stands for `ordinal` and lies behind the one asked for.
+        /// A position that stands for `ordinal` and does not lie before the one asked for. At the end of what is stored of
+        /// earlier epochs it is the beginning of the current one, so that whoever has read all knows that he has.
         var position: Position
     }
 
@@ -67,9 +68,14 @@ struct EpochTable: Sendable, Equatable {
             last = UInt64(following.base - entries[next - 1].base)
         }
         guard position.sequence > last else {
-            return Resumption(ordinal: following.base - Int64(last - position.sequence), position: position)
+            let ordinal = following.base - Int64(last - position.sequence)
+            return Resumption(ordinal: ordinal, position: ordinal == current.base ? beginning : position)
         }
         return Resumption(
-            ordinal: following.base, lastDurable: last, position: Position(epoch: following.epoch, sequence: 0))
+            ordinal: following.base, lastDurable: last,
+            position: following.base == current.base ? beginning : Position(epoch: following.epoch, sequence: 0))
     }
+
+    /// The place before the first event of the current epoch.
+    var beginning: Position { Position(epoch: current.epoch, sequence: 0) }
 }

@@ -28,6 +28,7 @@ struct ReadingPassage {
         self.durable = durable
         guard let position else {
             ordinal = first - 1
+            next = ordinal == epochs.current.base ? epochs.beginning : epochs.position(of: ordinal)
             return
         }
         let resumption = epochs.resume(after: position)

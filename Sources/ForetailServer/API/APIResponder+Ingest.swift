@@ -23,7 +23,7 @@ extension APIResponder {
             } catch var problem as Problem {
                 // What was taken before is answered for.
                 let durable = await intake.settle()
-                problem.extra = durable.members(intake.rejections).map { .init(key: $0.0, value: $0.1 ?? .null) }
+                problem.extra = durable.extra(intake.rejections)
                 throw problem
             }
         } else {
@@ -38,14 +38,14 @@ extension APIResponder {
         metrics.noteIngest(accepted: durable.accepted, rejected: intake.rejections.count)
         if let failure = durable.failure {
             var problem = Problem(failure, stream: name)
-            problem.extra = durable.members(intake.rejections).map { .init(key: $0.0, value: $0.1 ?? .null) }
+            problem.extra = durable.extra(intake.rejections)
             throw problem
         }
         if durable.accepted == 0, intake.rejections.count > 0 {
             var problem = Problem(
                 .badRequest, "no-events", "nothing in the body could be read as an event",
                 remedy: "see `rejected` for each line")
-            problem.extra = durable.members(intake.rejections).map { .init(key: $0.0, value: $0.1 ?? .null) }
+            problem.extra = durable.extra(intake.rejections)
             throw problem
         }
         return Response(json: JSONValue(members: durable.members(intake.rejections)))
@@ -163,6 +163,11 @@ private final class Ledger: Sendable {
                 ("accepted", .number(accepted)), ("rejected", rejections.document),
                 ("rejectedCount", .number(rejections.count)), ("last", last.map { .string($0.description) }),
             ]
+        }
+
+        /// The same, for a problem.
+        func extra(_ rejections: Rejections) -> [JSONValue.Member] {
+            members(rejections).compactMap { key, value in value.map { JSONValue.Member(key: key, value: $0) } }
         }
     }
 

@@ -57,26 +57,19 @@ extension APIResponder {
         _ request: RegisteredRequest, from start: Subscription.Start, isAhead: Bool, format: RecordFormat,
         ends: (@Sendable () -> Void)?
     ) async throws -> Response {
+        guard !registry.isEnding else {
+            ends?()
+            throw Problem.shuttingDown
+        }
         guard readers.enter() else {
             ends?()
             throw Problem.limitReached(
                 "limits.subscribers", registry.configuration.limits.subscribers, what: "readers",
                 remedy: "close readers that are not needed, or raise the limit")
         }
-        let registry = registry
         let subscription: Subscription
         do {
-            let timeField = try await registry.timeField(of: request.host)
-            subscription = try await Subscription(
-                to: request.destination, of: request.host, from: start, pool: registry.pool,
-                writeBytes: registry.configuration.delivery.writeBytes
-            ) { (after) throws(Problem) in
-                // The request as it is then: its filter may have changed since.
-                let current = registry.request(request.id) ?? request
-                return try Replay(
-                    current.host, id: current.id, versions: current.versions, after: after, timeField: timeField,
-                    configuration: registry.configuration.manager)
-            }
+            subscription = try await registry.subscribe(request, from: start)
         } catch {
             readers.leave()
             ends?()
@@ -193,7 +186,8 @@ struct Pace {
         if let last { tokens = min(max(1, rate), tokens + Double(now - last) / 1e6 * rate) }
         last = now
         tokens -= 1
-        return tokens >= 0 ? nil : Int64(-tokens / rate * 1e6)
+        // At most a day: the smallest rates make more than an integer holds.
+        return tokens >= 0 ? nil : Int64(min(-tokens / rate * 1e6, 86_400e6))
     }
 }
 #endif

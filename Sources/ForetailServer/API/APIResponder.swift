@@ -35,6 +35,10 @@ struct APIResponder: HTTPResponder {
             )
             .response(requestID: id)
         }
+        // The answer to HEAD has no content: a client would take it for its next answer. Source: RFC 9110, 9.3.2.
+        if request.method == .head { response = response.createHeadResponse() }
+        // Behind CONNECT nothing more is read from the connection.
+        if request.method == .connect { response.headers[.connection] = "close" }
         response.headers[HTTPField.Name("X-Request-Id")!] = id
         metrics.noteRequest(
             route: route?.template ?? "unknown", method: request.method.rawValue, status: response.status.code,

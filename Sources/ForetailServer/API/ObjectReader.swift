@@ -60,10 +60,10 @@ struct ObjectReader {
     /// A whole number within a range.
     mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let value = value(key) else { return nil }
-        guard case .integer(let number) = value, range.contains(Int(number)) else {
+        guard let number = value.wholeNumber, range.contains(number) else {
             throw .invalid(name(key), "expected a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
-        return Int(number)
+        return number
     }
 
     /// A duration such as `"30s"`, `"10m"`, `"7d"`, or a number of seconds; in microseconds.
@@ -72,8 +72,8 @@ struct ObjectReader {
         var duration: Int64?
         switch value {
         case .string(let text): duration = DurationText.microseconds(text)
-        case .integer(let seconds): duration = DurationText.microseconds(String(seconds))
-        case .double(let seconds): duration = DurationText.microseconds(String(seconds))
+        case .integer(let seconds): duration = DurationText.microseconds(Double(seconds), unit: 1e6)
+        case .double(let seconds): duration = DurationText.microseconds(seconds, unit: 1e6)
         default: break
         }
         guard let duration else {
@@ -119,6 +119,33 @@ struct ObjectReader {
     }
 }
 
+extension JSONValue {
+    /// A whole number, however it is written: `12`, `12.0`, `1.2e1`.
+    var wholeNumber: Int? {
+        switch self {
+        case .integer(let number): Int(number)
+        case .double(let number): Int(exactly: number)
+        default: nil
+        }
+    }
+}
+
+/// Numbers as people write them: digits and a fraction, no sign, and nothing else that `Double` reads (`inf`, `0x1p3`).
+enum DecimalText {
+    /// The number; nil for anything else.
+    static func number(_ text: some StringProtocol, allowsExponent: Bool = false) -> Double? {
+        guard text.utf8.first.map(isDigit) == true, Array(text.utf8).last.map(isDigit) == true,
+            text.utf8.allSatisfy({ isDigit($0) || $0 == UInt8(ascii: ".") || allowsExponent && isExponent($0) }),
+            let number = Double(text), number.isFinite
+        else { return nil }
+        return number
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
+
+    private static func isExponent(_ byte: UInt8) -> Bool { "eE+-".utf8.contains(byte) }
+}
+
 /// Durations as people write them.
 enum DurationText {
     private static let units: [(suffix: String, microseconds: Double)] = [
@@ -134,8 +161,12 @@ enum DurationText {
             factor = unit.microseconds
             break
         }
-        guard let value = Double(number), value >= 0, value * factor < 1e17 else { return nil }
-        return Int64((value * factor).rounded())
+        return DecimalText.number(number).flatMap { microseconds($0, unit: factor) }
+    }
+
+    /// The microseconds of so many units; nil for what is negative, and from 3,000 years on.
+    static func microseconds(_ value: Double, unit: Double) -> Int64? {
+        value >= 0 && value * unit < 1e17 ? Int64((value * unit).rounded()) : nil
     }
 
     /// The shortest text of a duration.

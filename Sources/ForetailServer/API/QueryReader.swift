@@ -9,9 +9,17 @@ struct QueryReader {
 
     /// Takes a query apart.
     init(_ request: Request) throws(Problem) {
-        for (key, value) in request.uri.queryParameters {
-            guard values.updateValue(String(value), forKey: String(key)) == nil else {
-                throw .invalid(String(key), "the parameter stands there twice")
+        for part in (request.uri.query ?? "").split(separator: "&") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard let key = PercentText.decoded(pair[0], isForm: true),
+                let value = pair.count == 2 ? PercentText.decoded(pair[1], isForm: true) : ""
+            else {
+                throw .invalid(
+                    String(pair[0]), "expected UTF-8, and two hexadecimal digits behind each percent sign",
+                    remedy: "write a percent sign as %25, a plus sign as %2B, a space as %20 or +")
+            }
+            guard values.updateValue(value, forKey: key) == nil else {
+                throw .invalid(key, "the parameter stands there twice")
             }
         }
     }
@@ -61,7 +69,10 @@ struct QueryReader {
         let time: Timestamp? = body.withUnsafeBufferPointer { bytes in
             scanner.scan(bytes, into: &slot).isValid ? parser.parse(slot) : nil
         }
-        guard let time else { throw .invalid(name, "expected a time such as 2026-01-01T00:00:00Z") }
+        // A number would be a guess at its unit.
+        let year = text.utf8.prefix(4)
+        let isDate = year.allSatisfy { (0x30...0x39).contains($0) } && text.utf8.dropFirst(4).first == UInt8(ascii: "-")
+        guard isDate, let time else { throw .invalid(name, "expected a time such as 2026-01-01T00:00:00Z") }
         return time
     }
 

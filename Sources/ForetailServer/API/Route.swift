@@ -23,9 +23,17 @@ enum Route: Equatable {
     case openAPI
     case page
 
+    /// One of each, for those who want to know what there is.
+    static let all: [Route] = [
+        .streams, .stream("{name}"), .events("{name}"), .history("{name}"), .streamTail("{name}"), .requests,
+        .request("{id}"), .requestEvents("{id}"), .requestNext("{id}"), .requestConfidence("{id}"),
+        .requestBuffer("{id}"), .requestPredictions("{id}"), .live, .ready, .status, .metrics, .openAPI, .page,
+    ]
+
     /// Tells the route of a path; nil for a path that does not exist.
     init?(path: String) {
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(Self.decoded)
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+            .map { PercentText.decoded($0) }
         switch parts {
         case [""]: self = .page
         case ["openapi.json"]: self = .openAPI
@@ -53,25 +61,6 @@ enum Route: Equatable {
             default: return nil
             }
         }
-    }
-
-    /// A path's part without its percent signs; nil where it is no UTF-8.
-    private static func decoded(_ part: Substring) -> String? {
-        guard part.utf8.contains(UInt8(ascii: "%")) else { return String(part) }
-        var bytes: [UInt8] = []
-        var rest = Array(part.utf8)[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard rest.count >= 2, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16) else {
-                return nil
-            }
-            bytes.append(value)
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 
     /// The path as the OpenAPI document names it.

@@ -15,7 +15,7 @@ struct FeedEntry: Sendable {
     var end: Int
     /// The event's position, or the last missing one of a gap.
     var position: Position
-    /// When a prediction is of no use any more.
+    /// When a prediction is of no use any more, on the wall clock: its stream's clock may stand elsewhere.
     var expires: Timestamp
 }
 
@@ -41,7 +41,8 @@ struct FeedDraft {
             entry.position = actions.events[forward.event].position
         case .announce(let prediction, _):
             entry.kind = .prediction
-            entry.expires = prediction.expires
+            let life = prediction.expires.microseconds - prediction.made.microseconds
+            entry.expires = Timestamp(microseconds: ServerClock().now().microseconds + life)
         case .gap(let gap, _, _):
             entry.kind = .gap
             entry.position = gap.to

@@ -25,6 +25,8 @@ final class Replay: @unchecked Sendable {
 
     /// The last position that was read; hand it in again to go on.
     private(set) var position: Position?
+    /// How many filters it knows.
+    let versionCount: Int
     private let host: StreamHost
     private let id: TailRequestID
     private var versions: [Version]
@@ -52,6 +54,7 @@ final class Replay: @unchecked Sendable {
         self.host = host
         self.id = id
         self.versions = versions
+        versionCount = versions.count
         position = after
         batch = EventBatch(stream: host.name)
         manager = PredictiveBufferManager(configuration: configuration)
@@ -77,8 +80,8 @@ final class Replay: @unchecked Sendable {
         for gap in reading.gaps { render(.gap(gap, request: id, to: DestinationID(0)), into: &draft) }
         var start = 0
         while start < batch.count {
-            let end = runEnd(from: start)
             apply(versionsUpTo: batch.frames[start].position)
+            let end = runEnd(from: start)
             manager.process(.events(batch.part(start..<end)), now: times[start], into: &actions)
             for action in actions.items { render(action, into: &draft) }
             actions.removeAll()

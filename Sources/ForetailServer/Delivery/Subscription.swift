@@ -34,6 +34,7 @@ final class Subscription: @unchecked Sendable {
     private let host: StreamHost
     private let pool: BlockingPool
     private let makeReplay: (Position?) throws(Problem) -> Replay
+    private let versionCount: () -> Int
     private var replay: Replay?
     private var place: Int?
     /// The first chunk published since the reading joined.
@@ -43,16 +44,22 @@ final class Subscription: @unchecked Sendable {
     /// Begins a reading. The stream's shard publishes from now on, until ``end()``.
     init(
         to id: DestinationID, of host: StreamHost, from start: Start, pool: BlockingPool, writeBytes: Int,
-        makeReplay: @escaping (Position?) throws(Problem) -> Replay
+        versionCount: @escaping () -> Int, makeReplay: @escaping (Position?) throws(Problem) -> Replay
     ) async throws(Problem) {
         self.id = id
         self.host = host
         self.pool = pool
         self.writeBytes = writeBytes
         self.makeReplay = makeReplay
-        let name = host.name
+        self.versionCount = versionCount
+        do throws(LogFailure) {
+            // Opened first: what it holds is what came before.
+            _ = try await pool.run { () throws(LogFailure) in try host.log() }
+        } catch {
+            throw Problem(error, stream: host.name)
+        }
         let attached = try await host.shard.perform { (state) throws(Problem) in
-            let (feed, head) = state.attach(id, stream: name)
+            let (feed, head) = state.attach(id, to: host)
             return Attachment(feed: feed, head: head, place: feed.head)
         }
         feed = attached.feed
@@ -102,7 +109,8 @@ final class Subscription: @unchecked Sendable {
         let isFresh = chunk.number >= freshFrom
         switch entry.kind {
         case .prediction, .outcome: return isFresh
-        case .gap where isFresh:
+        case .gap where isFresh || chunk.number < 0:
+            // What a replay finds missing may end at the very position that the reader came with.
             passed(entry.position)
             return true
         case .event, .gap:
@@ -128,13 +136,23 @@ final class Subscription: @unchecked Sendable {
             return nil
         }
         let replay: Replay
-        if let begun = self.replay { replay = begun } else { replay = try makeReplay(cursor) }
+        // A filter that was changed meanwhile begins a new one.
+        if let begun = self.replay, begun.versionCount == versionCount() {
+            replay = begun
+        } else {
+            replay = try makeReplay(cursor)
+        }
         self.replay = replay
         let step: Replay.Step
         do throws(LogFailure) {
             step = try await pool.run { () throws(LogFailure) in try replay.step() }
         } catch {
             throw Problem(error, stream: host.name)
+        }
+        // A filter changed while the log was read may judge some of these events: read them again.
+        guard replay.versionCount == versionCount() else {
+            self.replay = nil
+            return nil
         }
         // What is missing is on its way to the disk.
         if step.chunk == nil, !step.mayHaveMore { try? await Task.sleep(for: .milliseconds(2)) }

@@ -21,7 +21,18 @@ struct BodyPieces {
     ///
     /// - Throws: ``Problem``: 413 beyond the limit, 415 for an encoding nobody knows, 400 for damaged data.
     @concurrent mutating func next() async throws -> [UInt8]? {
-        guard let buffer = try await iterator.next() else {
+        // A packed body can keep this going for minutes without ever waiting for its sender.
+        try Task.checkCancellation()
+        let received: ByteBuffer?
+        do {
+            received = try await iterator.next()
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            // The sender's doing, not a failure of the server: the connection broke, or what came is no body.
+            throw Problem.invalid("body", "the body ended early: \(error)", remedy: "send it again")
+        }
+        guard let buffer = received else {
             try inflater?.finish()
             return nil
         }

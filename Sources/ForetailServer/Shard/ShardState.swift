@@ -8,8 +8,6 @@ import ForetailSQLite
 struct ShardState: ~Copyable {
     /// The decisions.
     var manager: PredictiveBufferManager
-    /// The streams whose events come here, by name.
-    var hosts: [String: StreamHost] = [:]
     /// The feeds that somebody reads.
     private(set) var feeds: [DestinationID: Feed] = [:]
     /// Filled by control calls; delivered after each.
@@ -166,13 +164,13 @@ struct ShardState: ~Copyable {
     /// Begins to publish a destination's records, or goes on.
     ///
     /// - Returns: The feed, and the last position that was processed before it: what comes after is in the feed.
-    mutating func attach(_ id: DestinationID, stream: String) -> (feed: Feed, head: Position?) {
-        let head = manager.lastPosition(stream: stream)
+    mutating func attach(_ id: DestinationID, to host: StreamHost) -> (feed: Feed, head: Position?) {
+        let head = host.head
         if let feed = feeds[id] {
             feed.readers += 1
             return (feed, head)
         }
-        let feed = Feed(stream: stream, after: head, limit: settings.feedBytes)
+        let feed = Feed(stream: host.name, after: head, limit: settings.feedBytes)
         feed.readers = 1
         feeds[id] = feed
         return (feed, head)

@@ -10,7 +10,7 @@ extension Registry {
     /// Begins file deliveries and warm-ups, and the rounds.
     func startTending() {
         for request in requests(after: 0, limit: .max, stream: nil) { startDelivery(request) }
-        for host in streams where !predicting(host).isEmpty { warmUp(host) }
+        for host in streams where host.predictingRequests > 0 { warmUp(host) }
         rounds = Task { [self] in
             var lastSnapshot = ServerClock().monotonic
             while !Task.isCancelled {
@@ -28,6 +28,7 @@ extension Registry {
 
     /// Tells all readers to go, and ends file deliveries and rounds.
     func endReaders() async {
+        markEnding()
         rounds?.cancel()
         for host in streams {
             let name = host.name
@@ -74,7 +75,8 @@ extension Registry {
         let timeField = try await timeField(of: request.host)
         return try await Subscription(
             to: request.destination, of: request.host, from: start, pool: pool,
-            writeBytes: configuration.delivery.writeBytes
+            writeBytes: configuration.delivery.writeBytes,
+            versionCount: { [self] in self.request(request.id)?.versions.count ?? request.versions.count }
         ) { [self] (after) throws(Problem) in
             // The request as it is then: its filter may have changed since.
             let current = self.request(request.id) ?? request
@@ -142,7 +144,7 @@ extension Registry {
 
     /// Lets a new request's stream learn the past, where nothing has been learned yet.
     func warmUpIfFirst(_ request: RegisteredRequest) async {
-        guard request.definition.prediction != nil, predicting(request.host).count == 1,
+        guard request.definition.prediction != nil, request.host.predictingRequests == 1,
             let bounds = try? await bounds(of: request.host), bounds.count > 0
         else { return }
         warmUp(request.host)
@@ -150,7 +152,7 @@ extension Registry {
 
     /// Writes what was learned to the catalogue.
     private func keepSnapshots() async {
-        for host in streams where !predicting(host).isEmpty && warmUps[host.name] == nil {
+        for host in streams where host.predictingRequests > 0 && warmUps[host.name] == nil {
             let name = host.name
             do throws(Problem) {
                 let (bytes, position) = try await host.shard.perform { (state) throws(Problem) in

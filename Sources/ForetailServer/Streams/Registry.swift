@@ -22,6 +22,10 @@ actor Registry {
     nonisolated let started = ServerClock().now()
     /// Durable small state.
     nonisolated let catalogue: Catalogue
+    /// Registrations on their way to the catalogue.
+    private nonisolated let additions: GroupCommit<(stream: String, definition: String), UInt32>
+    /// First filters on their way to the catalogue.
+    private nonisolated let changes: GroupCommit<(request: UInt32, change: StoredFilterChange), Void>
     /// A thread for learning the past.
     nonisolated let warmUpPool = BlockingPool(threads: 1)
     /// Deliveries to files, for those who ask how they go.
@@ -33,8 +37,12 @@ actor Registry {
     /// What is done from time to time.
     var rounds: Task<Void, Never>?
     private nonisolated let writer: LogWriter
+    private nonisolated let lock: FolderLock
     private nonisolated let readiness = Atomic(false)
+    private nonisolated let ending = Atomic(false)
     private var cursors: [TailRequestID: Position] = [:]
+    /// The change of a filter that was asked for last.
+    private var updating: Task<Void, Never>?
     private nonisolated let hosts = Mutex<[String: StreamHost]>([:])
     private nonisolated let requests = Mutex<[TailRequestID: RegisteredRequest]>([:])
     private nonisolated let temporary = Atomic<UInt32>(0)
@@ -47,7 +55,7 @@ actor Registry {
     init(configuration: ServerConfiguration, logger: Logger) throws(LogFailure) {
         self.configuration = configuration
         self.logger = logger
-        try DataFolder.prepare(configuration.dataFolder)
+        lock = try DataFolder.prepare(configuration.dataFolder)
         do throws(CatalogueFailure) {
             catalogue = try Catalogue(path: "\(configuration.dataFolder)/catalogue.sqlite")
         } catch {
@@ -55,6 +63,16 @@ actor Registry {
         }
         writer = LogWriter(threads: configuration.logWriters)
         pool = BlockingPool(threads: 2)
+        let (catalogue, pool) = (catalogue, pool)
+        additions = GroupCommit { (items) throws(Problem) in
+            try await Self.store(pool) { () throws(CatalogueFailure) in
+                try catalogue.addRequests(items, created: ServerClock().now())
+            }
+        }
+        changes = GroupCommit { (items) throws(Problem) in
+            try await Self.store(pool) { () throws(CatalogueFailure) in try catalogue.addFilterChanges(items) }
+            return items.map { _ in () }
+        }
         shards = (0..<max(1, configuration.shards)).map { Shard(number: $0, configuration: configuration) }
     }
 
@@ -63,6 +81,12 @@ actor Registry {
 
     /// Says that everything was taken up.
     nonisolated func markReady() { readiness.store(true, ordering: .relaxed) }
+
+    /// Whether the server is on its way out: no reader may come any more.
+    nonisolated var isEnding: Bool { ending.load(ordering: .relaxed) }
+
+    /// Says that the server is on its way out.
+    nonisolated func markEnding() { ending.store(true, ordering: .relaxed) }
 
     /// The durable cursor of a request, as it was when the server started or the request was registered.
     func storedCursor(_ id: TailRequestID) -> Position? { cursors[id] }
@@ -160,10 +184,11 @@ actor Registry {
         for request in requests(of: name) { try await remove(request.id) }
         try await store { [catalogue] () throws(CatalogueFailure) in _ = try catalogue.removeStream(name) }
         hosts.withLock { $0[name] = nil }
-        _ = try await host.shard.perform { (state) throws(Problem) in
+        // The log first: from then on the shard takes no event for it.
+        try await disk(name) { () throws(LogFailure) in try host.remove() }
+        try await host.shard.perform { (state) throws(Problem) in
             state.manager.removeStream(name, into: &state.actions)
         }
-        try await disk(host.name) { () throws(LogFailure) in try host.remove() }
         logger.info("stream removed", metadata: ["stream": .string(name)])
     }
 
@@ -202,9 +227,7 @@ actor Registry {
         let text = definition.text
         // Checked before it is written: a number is not spent on a filter that does not compile.
         try Self.check(definition, host: host, configuration: configuration)
-        let number = try await store { [catalogue] () throws(CatalogueFailure) in
-            try catalogue.addRequest(stream: host.name, definition: text, created: created)
-        }
+        let number = try await additions.add((host.name, text))
         let id = TailRequestID(number)
         let start: Position?
         do throws(Problem) {
@@ -218,11 +241,16 @@ actor Registry {
         let request = RegisteredRequest(
             id: id, definition: definition, created: created, registeredAt: start,
             versions: [Replay.Version(after: .none, filter: definition.filter)], host: host)
-        try await store { [catalogue] () throws(CatalogueFailure) in
-            try catalogue.addFilterChange(
-                StoredFilterChange(position: start ?? .none, filter: definition.filter?.stored ?? ""), of: number)
+        do throws(Problem) {
+            try await changes.add(
+                (number, StoredFilterChange(position: start ?? .none, filter: definition.filter?.stored ?? "")))
+        } catch {
+            // What is not kept is not in force.
+            host.shard.post { state in try? state.manager.removeTailRequest(id, into: &state.actions) }
+            throw error
         }
         requests.withLock { $0[id] = request }
+        if definition.prediction != nil { host.countPredicting(1) }
         await took(request)
         return request
     }
@@ -239,7 +267,8 @@ actor Registry {
     private nonisolated func enter(
         _ id: TailRequestID, _ definition: RequestDefinition, host: StreamHost
     ) async throws(Problem) -> Position? {
-        try await host.shard.perform { (state) throws(Problem) in
+        try await disk(host.name) { () throws(LogFailure) in _ = try host.log() }
+        return try await host.shard.perform { (state) throws(Problem) in
             do throws(ForetailError) {
                 _ = try state.manager.registerTailRequest(
                     streamName: host.name, filter: definition.filter, destination: DestinationID(Int(id.number)),
@@ -247,7 +276,7 @@ actor Registry {
             } catch {
                 throw Problem(error)
             }
-            return state.manager.lastPosition(stream: host.name)
+            return host.head == Position(epoch: 1, sequence: 0) ? nil : host.head
         }
     }
 
@@ -265,28 +294,61 @@ actor Registry {
         }
     }
 
-    /// Gives a tail request another filter, at one exact position: events up to it were judged by the old one.
+    /// Gives a tail request another filter, at one exact position: events up to it are judged by the old one, wherever and
+    /// whenever they are read.
+    ///
+    /// - Returns: The request as it is now, and the position.
     func update(_ id: TailRequestID, filter: FilterText?) async throws(Problem) -> (RegisteredRequest, Position?) {
-        guard var request = request(id) else { throw .unknownRequest(id.description) }
-        let host = request.host
-        let position = try await host.shard.perform { (state) throws(Problem) -> Position? in
+        // One after another: the catalogue has the changes in the order of their positions.
+        let earlier = updating
+        let task = Task { () -> Result<(RegisteredRequest, Position?), Problem> in
+            await earlier?.value
+            do throws(Problem) { return .success(try await self.change(id, to: filter)) } catch {
+                return .failure(error)
+            }
+        }
+        updating = Task { _ = await task.value }
+        return try await task.value.get()
+    }
+
+    private func change(
+        _ id: TailRequestID, to filter: FilterText?
+    ) async throws(Problem) -> (RegisteredRequest, Position?) {
+        guard let before = request(id) else { throw .unknownRequest(id.description) }
+        let (changed, position) = try await changeFilter(of: before, to: filter)
+        let text = changed.definition.text
+        do throws(Problem) {
+            try await store { [catalogue] () throws(CatalogueFailure) in
+                _ = try catalogue.updateRequest(id.number, definition: text)
+                try catalogue.addFilterChange(
+                    StoredFilterChange(position: position ?? .none, filter: filter?.stored ?? ""), of: id.number)
+            }
+        } catch {
+            // What is not kept is not in force.
+            _ = try await changeFilter(of: changed, to: before.definition.filter)
+            throw error
+        }
+        return (changed, position)
+    }
+
+    /// Changes a filter on the shard. The new version is known before the next event is processed, and so before any reader
+    /// can find that event in the log.
+    private func changeFilter(
+        of request: RegisteredRequest, to filter: FilterText?
+    ) async throws(Problem) -> (RegisteredRequest, Position?) {
+        let (id, host) = (request.id, request.host)
+        return try await host.shard.perform { [self] (state) throws(Problem) in
             do throws(ForetailError) {
                 try state.manager.updateTailRequest(id, filter: filter, into: &state.actions)
             } catch {
                 throw Problem(error)
             }
-            return state.manager.lastPosition(stream: host.name)
+            var changed = request
+            changed.definition.filter = filter
+            changed.versions.append(Replay.Version(after: host.head ?? .none, filter: filter))
+            requests.withLock { $0[id] = changed }
+            return (changed, host.head)
         }
-        request.definition.filter = filter
-        request.versions.append(Replay.Version(after: position ?? .none, filter: filter))
-        let text = request.definition.text
-        try await store { [catalogue] () throws(CatalogueFailure) in
-            _ = try catalogue.updateRequest(id.number, definition: text)
-            try catalogue.addFilterChange(
-                StoredFilterChange(position: position ?? .none, filter: filter?.stored ?? ""), of: id.number)
-        }
-        requests.withLock { $0[id] = request }
-        return (request, position)
     }
 
     /// Removes a tail request; its readers are told.
@@ -296,6 +358,7 @@ actor Registry {
             _ = try catalogue.removeRequest(id.number, at: ServerClock().now())
         }
         requests.withLock { $0[id] = nil }
+        if request.definition.prediction != nil { request.host.countPredicting(-1) }
         endDelivery(id)
         cursors[id] = nil
         try await request.host.shard.perform { (state) throws(Problem) in
@@ -367,6 +430,7 @@ actor Registry {
                 logger.error("tail request not taken up", metadata: ["request": .string(failure)])
             }
             requests.withLock { requests in for request in list { requests[request.id] = request } }
+            host.countPredicting(list.count { $0.definition.prediction != nil })
         }
     }
 
@@ -381,11 +445,19 @@ actor Registry {
         }
         await writer.shutDown()
         for shard in shards { await shard.end() }
+        try? catalogue.close()
+        lock.release()
     }
 
     /// Asks something of the catalogue, which waits for the disk.
     nonisolated func store<Value: Sendable>(
         _ work: @escaping @Sendable () throws(CatalogueFailure) -> Value
+    ) async throws(Problem) -> Value {
+        try await Self.store(pool, work)
+    }
+
+    private static func store<Value: Sendable>(
+        _ pool: BlockingPool, _ work: @escaping @Sendable () throws(CatalogueFailure) -> Value
     ) async throws(Problem) -> Value {
         do throws(CatalogueFailure) {
             return try await pool.run(work)

@@ -110,6 +110,10 @@ struct RequestDefinition: Sendable {
         if let steps = reader.value("steps") { settings.steps = try Self.steps(steps) }
         settings.predict = try reader.strings("predict")?.map { FieldPath($0) } ?? []
         settings.assert = try reader.strings("assert")?.map { FieldPath($0) } ?? []
+        let named = settings.predict.count + settings.assert.count
+        guard named <= Limits().namedFields else {
+            throw .invalid("predict", "expected at most \(Limits().namedFields) fields, those of assert among them")
+        }
         if var tolerances = try reader.object("tolerance") {
             for (field, value) in tolerances.rest() {
                 settings.tolerances[field] = try Self.tolerance(value, at: "tolerance.\(field)")
@@ -131,14 +135,14 @@ struct RequestDefinition: Sendable {
     private static func steps(_ value: JSONValue) throws(Problem) -> [Int] {
         let fault = Problem.invalid("steps", "expected a number (12 means 1 to 12) or a list of steps, from 1 to 2016")
         switch value {
-        case .integer(let last):
-            guard (1...2_016).contains(last) else { throw fault }
-            return Array(1...Int(last))
+        case .integer, .double:
+            guard let last = value.wholeNumber, (1...2_016).contains(last) else { throw fault }
+            return Array(1...last)
         case .array(let values):
             var steps: Set<Int> = []
             for value in values {
-                guard case .integer(let step) = value, (1...2_016).contains(step) else { throw fault }
-                steps.insert(Int(step))
+                guard let step = value.wholeNumber, (1...2_016).contains(step) else { throw fault }
+                steps.insert(step)
             }
             guard !steps.isEmpty else { throw fault }
             return steps.sorted()
@@ -154,7 +158,8 @@ struct RequestDefinition: Sendable {
             if text.hasPrefix("±") { text.removeFirst() }
             let isPercent = text.hasSuffix("%")
             if isPercent { text.removeLast() }
-            if let number = Double(text), number >= 0, number.isFinite {
+            // With an exponent: that is how the smallest are stored.
+            if let number = DecimalText.number(text, allowsExponent: true) {
                 return isPercent ? .percent(number) : .absolute(number)
             }
         default: break

@@ -10,10 +10,12 @@ final class StreamHost: Sendable {
     private struct State {
         var definition: StreamDefinition
         var log: StreamLog?
-        var processed: Position?
+        /// The last position that was processed, or the one before the first that the opened log gives.
+        var head: Position?
         var lastEvent: Timestamp?
         var isRemoved = false
         var warmUp = WarmUpProgress()
+        var predictingRequests = 0
     }
 
     /// The stream's name.
@@ -39,10 +41,17 @@ final class StreamHost: Sendable {
 
     /// What was said of the stream.
     var definition: StreamDefinition { state.withLock { $0.definition } }
-    /// The last position that was processed; nil before the first since the start.
-    var processed: Position? { state.withLock { $0.processed } }
+    /// The last position that was processed, or the one before the first that the opened log gives (of sequence 0 in a new
+    /// epoch); nil before the log is open.
+    var head: Position? { state.withLock { $0.head } }
     /// When events came last; nil before the first since the start.
     var lastEvent: Timestamp? { state.withLock { $0.lastEvent } }
+    /// Tail requests that ask for predictions.
+    var predictingRequests: Int { state.withLock { $0.predictingRequests } }
+
+    /// Counts tail requests that ask for predictions, in or out.
+    func countPredicting(_ change: Int) { state.withLock { $0.predictingRequests += change } }
+
     /// How far its models have got with the past.
     var warmUp: WarmUpProgress {
         get { state.withLock { $0.warmUp } }
@@ -63,6 +72,9 @@ final class StreamHost: Sendable {
                 shard.post { state in state.manager.noteGap(stream: name, gap, into: &state.actions) }
             }
             state.log = log
+            // Everything new lies behind this, whatever the epochs before it lost.
+            let next = log.bounds.next
+            state.head = Position(partition: next.partition, epoch: next.epoch, sequence: next.sequence - 1)
             return log
         }
     }
@@ -74,7 +86,7 @@ final class StreamHost: Sendable {
     func noteProcessed(_ position: Position?, at time: Timestamp) {
         guard let position else { return }
         state.withLock { state in
-            state.processed = position
+            state.head = position
             state.lastEvent = time
         }
     }

@@ -139,7 +139,7 @@ struct WarmUp: Sendable {
 
     /// Learns, on the shard, what came while the rest was learned; the newest may still be on their way to the disk.
     private static func learnRest(of host: StreamHost, after start: Position?, _ state: inout ShardState) {
-        guard let head = host.processed, head > start ?? .none, let log = try? host.log() else { return }
+        guard let head = host.head, head > start ?? .none, let log = try? host.log() else { return }
         let deadline = ServerClock().monotonic + 200_000
         var position = start
         var batch = EventBatch(stream: host.name)

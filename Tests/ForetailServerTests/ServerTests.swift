@@ -1,0 +1,206 @@
+#if Server
+import FieldExtraction
+import Foretail
+import Testing
+
+@testable import ForetailServer
+
+/// Against a real server over loopback.
+@Suite("Server", .timeLimit(.minutes(5))) struct ServerTests {
+    private static func events(_ range: Range<Int>, keys: Int = 3) -> [String] {
+        range.map { #"{"time":\#(1_767_225_600 + $0 * 60),"host":"h\#($0 % keys)","v":\#($0)}"# }
+    }
+
+    @Test("Events are acknowledged with their last position, and read back in order")
+    func ingestAndHistory() async throws {
+        try await TestServer.run { server in
+            let answer = try await server.ingest("s", Self.events(0..<2_500) + ["{", "7"])
+            #expect(answer.status == 200)
+            #expect(answer.json?["accepted"] == .integer(2_500))
+            #expect(answer.json?["last"] == .string("0:1-2500"))
+            #expect(answer.json?["rejected"]?.elements?.map { $0["line"]?.integer } == [2_501, 2_502])
+            let page = try await server.read("/v1/streams/s/history?limit=1000", count: 5_000)
+            #expect(page.count == 1_000)
+            let next = try await server.read("/v1/streams/s/history?limit=5000&after=0:1-1000", count: 5_000)
+            #expect((page + next).map { $0["event"]?["v"]?.integer } == (0..<2_500).map(Int64.init))
+            let some = try await server.read("/v1/streams/s/history?filter=event.v%20%3E%202490", count: 5_000)
+            #expect(some.count == 9)
+            #expect(some.allSatisfy { $0["request"] == nil })
+        }
+    }
+
+    @Test("A reader gets what matches, resumes exactly after a position, and sees a filter change at its position")
+    func tail() async throws {
+        try await TestServer.run { server in
+            let registered = try await server.send(
+                "POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v % 2 == 0"}"#)
+            #expect(registered.status == 201)
+            #expect(registered.headers["location"] == "/v1/tail-requests/tr_1")
+            _ = try await server.ingest("s", Self.events(0..<1_000))
+            let patched = try await server.send("PATCH", "/v1/tail-requests/tr_1", #"{"filter":"event.v % 2 == 1"}"#)
+            #expect(patched.json?["inForceAfter"] == .string("0:1-1000"))
+            _ = try await server.ingest("s", Self.events(1_000..<2_000))
+            let path = "/v1/tail-requests/tr_1/events"
+            let all = try await server.read(path + "?from=oldest", count: 1_000)
+            let expected = (0..<1_000).filter { $0 % 2 == 0 } + (1_000..<2_000).filter { $0 % 2 == 1 }
+            #expect(all.map { $0["event"]?["v"]?.integer } == expected.map(Int64.init))
+            let cursor = try #require(all[700]["position"]?.string)
+            let rest = try await server.read(path, headers: [("Last-Event-ID", cursor)], count: 299)
+            #expect(rest.map { $0["position"]?.string } == all[701...].map { $0["position"]?.string })
+        }
+    }
+
+    @Test("A live reader crosses from the log to memory without a gap or a duplicate")
+    func live() async throws {
+        try await TestServer.run(adjust: { $0.delivery.feedBytes = 4_096 }) { server in
+            _ = try await server.ingest("s", Self.events(0..<500))
+            async let records = server.read("/v1/streams/s/tail?from=oldest", count: 5_000)
+            for start in stride(from: 500, to: 5_000, by: 100) {
+                _ = try await server.ingest("s", Self.events(start..<start + 100))
+            }
+            #expect(try await records.map { $0["event"]?["v"]?.integer } == (0..<5_000).map(Int64.init))
+        }
+    }
+
+    @Test("Streams, tail requests, positions and what was learned survive a restart")
+    func restart() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        var server = try await TestServer.start(folder: folder)
+        _ = try await server.send("PUT", "/v1/streams/s", #"{"key":"host","time":"time","durability":"os"}"#)
+        _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v >= 0","steps":2}"#)
+        _ = try await server.ingest("s", Self.events(0..<300))
+        let before = try await server.send("GET", "/v1/tail-requests/tr_1/confidence")
+        try await server.stop()
+
+        server = try await TestServer.start(folder: folder)
+        #expect(try await server.send("GET", "/v1/streams/s").json?["durability"] == .string("os"))
+        let after = try await server.send("GET", "/v1/tail-requests/tr_1/confidence")
+        #expect(after.status == 200)
+        #expect(before.json?["samples"] == .integer(300))
+        // The models come back in the background.
+        var samples: JSONValue?
+        for _ in 0..<500 {
+            samples = try await server.send("GET", "/v1/tail-requests/tr_1/confidence").json?["samples"]
+            if samples == .integer(300) { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        #expect(samples == .integer(300))
+        let answer = try await server.ingest("s", Self.events(300..<400))
+        #expect(answer.json?["last"] == .string("0:1-400"))
+        let all = try await server.read(
+            "/v1/tail-requests/tr_1/events", headers: [("Last-Event-ID", "0:1-250")], count: 150)
+        #expect(all.map { $0["event"]?["v"]?.integer } == (250..<400).map(Int64.init))
+        try await server.stop()
+    }
+
+    @Test("A first request learns the past, and says so")
+    func warmUp() async throws {
+        try await TestServer.run { server in
+            _ = try await server.send("PUT", "/v1/streams/s", #"{"key":"host","time":"time"}"#)
+            _ = try await server.ingest("s", Self.events(0..<3_000))
+            _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v >= 0"}"#)
+            var progress: JSONValue?
+            for _ in 0..<1_000 {
+                progress = try await server.send("GET", "/v1/streams/s").json?["warmUp"]
+                if progress?["phase"] == .string("ready") { break }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(progress?["phase"] == .string("ready"))
+            #expect(progress?["done"] == .integer(3_000))
+            #expect(try await server.send("GET", "/v1/streams/s").json?["events"]?["series"] == .integer(3))
+        }
+    }
+
+    @Test("A file gets every match once, through a restart and a torn record")
+    func file() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        var server = try await TestServer.start(folder: folder)
+        let body = #"{"stream":"s","predictions":false,"destination":{"type":"file","path":"a/out.ndjson"}}"#
+        _ = try await server.send("POST", "/v1/tail-requests", body)
+        _ = try await server.ingest("s", Self.events(0..<500))
+        let path = "\(folder)/files/a/out.ndjson"
+        try await waitForLines(500, in: path)
+        try await server.stop()
+        // A crash in the middle of a write leaves half a record.
+        try append(#"{"kind":"event","requ"#, to: path)
+        server = try await TestServer.start(folder: folder)
+        _ = try await server.ingest("s", Self.events(500..<800))
+        try await waitForLines(800, in: path)
+        let values = lines(of: path).map { try? JSONValue(parsing: Array($0.utf8))["event"]?["v"]?.integer }
+        #expect(values == (0..<800).map { Int64($0) })
+        try await server.stop()
+    }
+
+    @Test("A removed stream is gone, and may come back as another")
+    func removeStream() async throws {
+        try await TestServer.run { server in
+            _ = try await server.send("PUT", "/v1/streams/s", #"{"key":"host"}"#)
+            _ = try await server.ingest("s", Self.events(0..<10))
+            #expect(try await server.send("PUT", "/v1/streams/s", #"{"key":"other"}"#).status == 409)
+            #expect(try await server.send("DELETE", "/v1/streams/s").status == 204)
+            #expect(try await server.send("GET", "/v1/streams/s").status == 404)
+            #expect(try await server.send("PUT", "/v1/streams/s", #"{"key":"other"}"#).status == 201)
+            #expect(try await server.read("/v1/streams/s/history", count: 10).isEmpty)
+        }
+    }
+
+    @Test(
+        "What cannot be done is a problem that names field and remedy",
+        arguments: [
+            ("GET", "/v1/streams/none", 404), ("GET", "/v1/nothing", 404), ("DELETE", "/v1/streams", 405),
+            ("GET", "/v1/streams?limit=0", 400), ("GET", "/v1/streams?limt=5", 400),
+            ("GET", "/v1/tail-requests/tr_9", 404),
+            ("GET", "/v1/streams/none/tail?filter=event.v%20%3E", 400), ("GET", "/v1/streams/a%20b", 400),
+        ])
+    func problems(method: String, path: String, status: Int) async throws {
+        try await TestServer.run { server in
+            let answer = try await server.send(method, path, headers: [("X-Request-Id", "mine")])
+            #expect(answer.status == status)
+            #expect(answer.headers["content-type"] == "application/problem+json")
+            #expect(answer.json?["status"] == .integer(Int64(status)))
+            #expect(answer.json?["requestId"] == .string("mine"))
+            #expect(answer.json?["detail"]?.string?.isEmpty == false)
+        }
+    }
+
+    @Test("Readers beyond the limit are told the limit, what is used and what to do")
+    func readerLimit() async throws {
+        try await TestServer.run(adjust: { $0.limits.subscribers = 1 }) { server in
+            let first = Task { try await server.read("/v1/streams/s/tail", count: 1) }
+            var refused: TestServer.Answer?
+            for _ in 0..<500 where refused?.status != 429 {
+                if try await server.send("GET", "/v1/status").json?["limits"]?["subscribers"]?["used"] == .integer(1) {
+                    refused = try await server.send("GET", "/v1/streams/s/tail")
+                }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(refused?.status == 429)
+            #expect(refused?.json?["limit"] == .string("limits.subscribers"))
+            #expect(refused?.json?["maximum"] == .integer(1))
+            _ = try await server.ingest("s", Self.events(0..<1))
+            #expect(try await first.value.count == 1)
+        }
+    }
+
+    @Test("Readers are told the end and where to go on")
+    func shutdown() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        let server = try await TestServer.start(folder: folder)
+        _ = try await server.ingest("s", Self.events(0..<5))
+        async let end = server.read("/v1/streams/s/tail?from=oldest", count: 6, isMeant: { _ in true })
+        try await Task.sleep(for: .milliseconds(300))
+        try await server.stop()
+        let records = try await end
+        #expect(records.last?["kind"] == .string("end"))
+        #expect(records.last?["cursor"] == .string("0:1-5"))
+    }
+
+    private func waitForLines(_ count: Int, in path: String) async throws {
+        for _ in 0..<2_000 where lines(of: path).count < count { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(lines(of: path).count == count)
+    }
+}
+#endif

@@ -1,0 +1,158 @@
+#if Server
+import AsyncHTTPClient
+import FieldExtraction
+import Foretail
+import HTTPTypes
+import Logging
+import NIOCore
+import NIOHTTP1
+import Testing
+
+@testable import ForetailServer
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// A real server on a free loopback port, with a folder of its own that may outlive it.
+final class TestServer: Sendable {
+    let address: String
+    private let server: ForetailServer
+    private let running: Task<Void, any Error>
+
+    private init(server: ForetailServer, running: Task<Void, any Error>, port: Int) {
+        self.server = server
+        self.running = running
+        address = "http://127.0.0.1:\(port)"
+    }
+
+    /// Starts a server.
+    static func start(
+        folder: String, adjust: (inout ServerConfiguration) -> Void = { _ in }
+    ) async throws -> TestServer {
+        var configuration = ServerConfiguration()
+        configuration.port = 0
+        configuration.dataFolder = folder
+        adjust(&configuration)
+        var logger = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .critical
+        let (ports, port) = AsyncStream<Int>.makeStream()
+        let server = try await ForetailServer.start(configuration, logger: logger, signals: false) { number in
+            port.yield(number)
+            port.finish()
+        }
+        let running = Task { try await server.run() }
+        for await number in ports { return TestServer(server: server, running: running, port: number) }
+        throw CancellationError()
+    }
+
+    /// Ends the server as a signal would, and waits.
+    func stop() async throws {
+        await server.stop()
+        try await running.value
+    }
+
+    /// Runs `body` with a server in a new folder, which is removed afterwards.
+    static func run(
+        adjust: (inout ServerConfiguration) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
+    ) async throws {
+        let folder = temporaryFolder()
+        defer { remove(folder) }
+        let server = try await start(folder: folder, adjust: adjust)
+        do {
+            try await body(server)
+        } catch {
+            try await server.stop()
+            throw error
+        }
+        try await server.stop()
+    }
+
+    /// A new empty folder.
+    static func temporaryFolder() -> String {
+        var template = Array("/tmp/foretail-server-XXXXXX".utf8CString)
+        let path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+        return path
+    }
+
+    /// Removes a folder and what is in it.
+    static func remove(_ folder: String) {
+        if let directory = opendir(folder) {
+            while let entry = readdir(directory) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name != ".", name != ".." { remove("\(folder)/\(name)") }
+            }
+            closedir(directory)
+        }
+        Glibc.remove(folder)
+    }
+
+    /// An answer.
+    struct Answer {
+        var status: Int
+        var headers: [String: String]
+        var text: String
+        var json: JSONValue? { try? JSONValue(parsing: Array(text.utf8)) }
+    }
+
+    /// Sends a request and reads all of the answer.
+    func send(
+        _ method: String, _ path: String, _ body: String? = nil, type: String? = "application/json",
+        headers: [(String, String)] = []
+    ) async throws -> Answer {
+        var request = HTTPClientRequest(url: address + path)
+        request.method = .init(rawValue: method)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        if let body {
+            request.body = .bytes(ByteBuffer(string: body))
+            if let type { request.headers.add(name: "content-type", value: type) }
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let bytes = try await response.body.collect(upTo: 64 << 20)
+        var fields: [String: String] = [:]
+        for (name, value) in response.headers { fields[name.lowercased()] = value }
+        return Answer(status: Int(response.status.code), headers: fields, text: String(buffer: bytes))
+    }
+
+    /// Writes events.
+    func ingest(_ stream: String, _ events: [String]) async throws -> Answer {
+        try await send(
+            "POST", "/v1/streams/\(stream)/events", events.joined(separator: "\n"), type: "application/x-ndjson")
+    }
+
+    /// Reads records until so many have come that `isMeant`.
+    func read(
+        _ path: String, headers: [(String, String)] = [], count: Int,
+        isMeant: (JSONValue) -> Bool = { $0["kind"] == .string("event") }
+    ) async throws -> [JSONValue] {
+        var request = HTTPClientRequest(url: address + path)
+        request.headers.add(name: "accept", value: "application/x-ndjson")
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        #expect(response.status == .ok)
+        var records: [JSONValue] = []
+        var rest: [UInt8] = []
+        for try await piece in response.body {
+            rest += Array(piece.readableBytesView)
+            while let newline = rest.firstIndex(of: 0x0A) {
+                let record = try JSONValue(parsing: Array(rest[..<newline]))
+                rest.removeFirst(newline + 1)
+                if isMeant(record) { records.append(record) }
+                if records.count == count { return records }
+            }
+        }
+        return records
+    }
+}
+
+extension JSONValue {
+    /// The text of a string.
+    var string: String? { if case .string(let text) = self { text } else { nil } }
+    /// The whole number.
+    var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
+    /// The elements of an array.
+    var elements: [JSONValue]? { if case .array(let values) = self { values } else { nil } }
+}
+#endif
