@@ -28,7 +28,10 @@ struct ForetailCommand: AsyncParsableCommand {
     /// The commands that need the server's libraries.
     private static var serverCommands: [any ParsableCommand.Type] {
         #if Server
-        [ServeCommand.self, ConfigCommand.self]
+        [
+            ServeCommand.self, ConfigCommand.self, IngestCommand.self, RequestCommand.self, ConfidenceCommand.self,
+            BufferCommand.self,
+        ]
         #else
         []
         #endif

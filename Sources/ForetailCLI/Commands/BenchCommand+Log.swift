@@ -2,8 +2,6 @@
 import ArgumentParser
 import ForetailSQLite
 
-extension Durability: ExpressibleByArgument {}
-
 extension BenchCommand {
     /// `foretail bench log`: how many events per second a log makes durable, and reads.
     struct Log: AsyncParsableCommand {
@@ -14,12 +12,20 @@ extension BenchCommand {
         )
 
         @Option(help: "The folder to write to.") var folder = "."
-        @Option(help: ArgumentHelp("When an append counts as durable.", valueName: "fsync|os")) var durability =
-            Durability.fsync
+        @Option(
+            help: ArgumentHelp("When an append counts as durable.", valueName: "fsync|os"),
+            transform: Self.durability(named:)) var durability = Durability.fsync
         @Option(help: "How many events.") var events = 2_000_000
         @Option(help: "The bytes of an event.") var size = 300
         @Option(help: "Events in a batch.") var batch = 1_000
         @Flag(help: "Print one JSON object.") var json = false
+
+        private static func durability(named name: String) throws -> Durability {
+            guard let durability = Durability(rawValue: name) else {
+                throw ValidationError("--durability \(name): expected fsync or os")
+            }
+            return durability
+        }
 
         func run() async throws {
             let bench = LogBench(

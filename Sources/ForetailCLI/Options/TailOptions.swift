@@ -10,7 +10,10 @@ struct TailOptions: ParsableArguments {
     enum Models: String, ExpressibleByArgument, CaseIterable { case lite, standard, full }
     enum Announce: String, ExpressibleByArgument, CaseIterable { case changed, every }
 
-    @Argument(help: "A file, '-' for standard input, or 'host' for this machine's own metrics.")
+    @Argument(
+        help: ArgumentHelp(
+            "A file, '-' for standard input, 'host' for this machine's own metrics, or a server's stream or tail request: http://HOST:PORT/STREAM, …/v1/tail-requests/ID.",
+            valueName: "source"))
     var source = "-"
 
     @Option(help: "Forward only events that satisfy this CEL expression, e.g. 'event.cpu > 80'.")
@@ -36,6 +39,11 @@ struct TailOptions: ParsableArguments {
     var follow = false
     @Option(name: .customShort("n"), help: ArgumentHelp("With -f, begin with the last lines.", valueName: "lines|all"))
     var lines: String?
+    @Option(
+        help: ArgumentHelp(
+            "Of a server: begin with the oldest event, with what comes, or behind a position.",
+            valueName: "oldest|now|position"))
+    var from: String?
     @Option(help: ArgumentHelp("How often the host is looked at.", valueName: "duration")) var every: DurationOption?
 
     @Flag(help: "Predict the events to come.") var ahead = false
@@ -80,11 +88,9 @@ struct TailOptions: ParsableArguments {
         if let lines, lines != "all", Int(lines).map({ $0 < 0 }) ?? true {
             throw ValidationError("-n \(lines): expected a number of lines or 'all'")
         }
+        if isRemote { return try validateRemote() }
         try validateCombinations()
-        if source.hasPrefix("http://") || source.hasPrefix("https://") {
-            throw ValidationError(
-                "\(source): this build reads files, standard input and 'host'; there is no server yet")
-        }
+        if from != nil { throw ValidationError("--from: only a server's stream is read from a position on") }
     }
 
     /// Refuses options that would do nothing where they stand.

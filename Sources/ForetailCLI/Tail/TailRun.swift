@@ -147,22 +147,17 @@ struct TailRun {
         }
     }
 
-    private var format: TailOptions.Format {
-        if let format = options.format { return format }
-        if options.to != nil { return options.ahead ? .ndjson : .raw }
-        if isatty(1) == 1 { return .pretty }
-        return options.ahead ? .ndjson : .raw
-    }
-
     private var statusLine: StatusLine? {
-        guard format == .pretty, options.to == nil, isatty(1) == 1, StandardError.isTerminal, !options.quiet else {
+        guard options.shownFormat == .pretty, options.to == nil, isatty(1) == 1, StandardError.isTerminal,
+            !options.quiet
+        else {
             return nil
         }
         return StatusLine(style: TerminalStyle(descriptor: 2))
     }
 
     private func renderer(_ descriptor: StreamDescriptor) -> TailRenderer {
-        switch format {
+        switch options.shownFormat {
         case .ndjson: return .ndjson(NDJSONRenderer())
         case .raw: return .raw(RawRenderer())
         case .pretty:
@@ -203,7 +198,7 @@ struct TailRun {
     // MARK: Summary
 
     private func wantsSummary(_ control: PipelineControl) -> Bool {
-        options.summary || !options.quiet && (control.isStopped || format == .pretty && options.ahead)
+        options.summary || !options.quiet && (control.isStopped || options.shownFormat == .pretty && options.ahead)
     }
 
     private func summarise(

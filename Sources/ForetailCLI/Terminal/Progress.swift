@@ -27,7 +27,13 @@ struct Progress {
     }
 
     /// The bytes that draw the line: `\r 42 % · 310 MB/s · 2.1M events/s · 12s left`; none when it is too early.
-    mutating func draw(bytes: Int, events: Int, now: Int64) -> [UInt8] {
+    ///
+    /// - Parameters:
+    ///   - bytes: The bytes read so far.
+    ///   - events: The events so far.
+    ///   - now: Microseconds on a clock that only goes forward.
+    ///   - note: What else there is to say.
+    mutating func draw(bytes: Int, events: Int, now: Int64, note: String? = nil) -> [UInt8] {
         bytesRate.note(bytes, now: now)
         eventsRate.note(events, now: now)
         guard now - start >= Self.patience, drawn.map({ now - $0 >= StatusLine.leastInterval }) ?? true else {
@@ -36,9 +42,10 @@ struct Progress {
         drawn = now
         isShown = true
         var output = Array("\r\u{1B}[K".utf8)
-        let text = Self.text(
+        var text = Self.text(
             bytes: bytes, size: size, bytesPerSecond: bytesRate.perSecond, eventsPerSecond: eventsRate.perSecond,
             meanPerSecond: Double(bytes) * 1e6 / Double(max(1, now - start)))
+        if let note { text += " · " + note }
         style.append(style.columns.map { TerminalText.cut(text, cells: max(1, $0 - 1)) } ?? text, .dim, to: &output)
         return output
     }

@@ -82,6 +82,9 @@ enum Readable {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// A number in full, without zeros at the end of its fraction.
+    static func decimal(_ value: Double) -> String { number(PrintedNumber(value, exponent: Int(Int8.min))) }
+
     private static func scaled(_ value: Double, unit: String, units: [String]) -> String {
         var value = value
         var place = 0

@@ -1,0 +1,55 @@
+#if Server
+import FieldExtraction
+import Foretail
+
+/// One run of `foretail tail http://…`: reads records, and goes on exactly behind the last one after a connection that broke.
+struct RemoteTail {
+    private let options: TailOptions
+    private let reference: RemoteReference
+
+    init(_ options: TailOptions) throws {
+        self.options = options
+        reference = try ServerOptions.reference(options.source)
+    }
+
+    /// Whether a text is a position, such as `0:1-42`.
+    static func isPosition(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return false }
+        let numbers = [parts[0]] + parts[1].split(separator: "-", omittingEmptySubsequences: false)
+        return numbers.count == 3 && numbers.allSatisfy { UInt64($0) != nil && $0.first != "+" }
+    }
+
+    /// Reads until Ctrl-C, `--duration`, or the end of whoever reads the output.
+    func run() async throws {
+        let (options, reference) = (options, reference)
+        // The output may make its writer wait: it has a thread of its own.
+        let executor = ThreadExecutor()
+        let reading = Task(executorPreference: executor) {
+            try await ServerOptions.run(at: reference.address) { client in
+                var reading = try RemoteReading(options, reference: reference, client: client)
+                try await reading.run()
+            }
+        }
+        Interrupt.install { reading.cancel() }
+        let started = SystemClock.monotonic
+        let watch = Task {
+            while !Task.isCancelled {
+                try await Task.sleep(for: .milliseconds(200))
+                let isOver = options.duration.map { SystemClock.monotonic - started >= $0.microseconds } ?? false
+                if isOver || options.to == nil && OutputWatch.isClosed { reading.cancel() }
+            }
+        }
+        defer { watch.cancel() }
+        do {
+            try await reading.value
+        } catch let error as ForetailError {
+            // Whoever read our output has seen enough.
+            if DescriptorDestination.isClosedPipe(error) || reading.isCancelled { return }
+            throw error
+        } catch is CancellationError {
+            return
+        }
+    }
+}
+#endif

@@ -1,0 +1,83 @@
+#if Server
+import FieldExtraction
+
+/// Tail requests for eyes.
+enum RequestText {
+    private static let filterCells = 48
+
+    /// A line for each.
+    static func table(_ requests: [JSONValue], style: TerminalStyle) -> [UInt8] {
+        var output: [UInt8] = []
+        guard !requests.isEmpty else { return Array("no tail requests\n".utf8) }
+        var rows = [["id", "stream", "steps", "destination", "filter"]]
+        rows += requests.map { request in
+            [
+                request["id"]?.text ?? "", request["stream"]?.text ?? "", steps(request) ?? "–", destination(request),
+                filter(request),
+            ].map(TerminalText.harmless)
+        }
+        let widths = (0..<4).map { column in rows.map { TerminalText.cells($0[column]) }.max() ?? 0 }
+        for (number, row) in rows.enumerated() {
+            var line = ""
+            for (column, text) in row.prefix(4).enumerated() {
+                line += TerminalText.padded(text, cells: widths[column]) + "  "
+            }
+            line += number == 0 ? row[4] : TerminalText.cut(row[4], cells: filterCells)
+            style.append(line, number == 0 ? .dim : nil, to: &output)
+            output.append(UInt8(ascii: "\n"))
+        }
+        return output
+    }
+
+    /// All of one.
+    static func facts(_ request: JSONValue, style: TerminalStyle) -> String {
+        var lines = FactLines(style: style)
+        lines.add("id", request["id"]?.text)
+        lines.add("stream", request["stream"]?.text)
+        lines.add(request["pattern"] != nil ? "pattern" : "filter", filter(request))
+        lines.add("description", request["description"]?.text)
+        lines.add("destination", destination(request))
+        lines.add("rate limit", request["rateLimit"]?.number.map { "\(Readable.decimal($0)) events/s" })
+        lines.add("predictions", request["predictions"]?.flag == false ? "none" : nil)
+        lines.add("steps", steps(request))
+        lines.add("predict", list(request["predict"]))
+        lines.add("assert", list(request["assert"]))
+        let tolerances = (request["tolerance"]?.members ?? []).map { "\($0.key) ±\(plain($0.value))" }
+        lines.add("tolerance", tolerances.joined(separator: ", "))
+        lines.add("min confidence", request["minConfidence"]?.number.map { Readable.percent($0) })
+        lines.add("trivial", request["trivial"]?.flag == true ? "announced too" : nil)
+        lines.add("announce", request["announce"]?.text)
+        lines.add("ttl", request["ttl"]?.text)
+        lines.add("created", request["created"]?.text)
+        lines.add("registered at", request["registeredAt"]?.text ?? "the stream's beginning")
+        return String(decoding: lines.bytes, as: UTF8.self)
+    }
+
+    /// A list's texts with commas between.
+    static func list(_ value: JSONValue?) -> String {
+        (value?.elements ?? []).map(plain).joined(separator: ", ")
+    }
+
+    private static func plain(_ value: JSONValue) -> String {
+        value.text ?? value.number.map(Readable.decimal) ?? value.compact
+    }
+
+    private static func filter(_ request: JSONValue) -> String {
+        request["filter"]?.text ?? request["pattern"]?.text ?? "every event"
+    }
+
+    private static func destination(_ request: JSONValue) -> String {
+        let destination = request["destination"]
+        let type = destination?["type"]?.text ?? "sse"
+        return (destination?["path"]?.text).map { "\(type):\($0)" } ?? type
+    }
+
+    /// Steps as they are asked for: `1…12`, `1,12`; nil where nothing is predicted.
+    private static func steps(_ request: JSONValue) -> String? {
+        let steps = (request["steps"]?.elements ?? []).compactMap(\.whole)
+        guard let first = steps.first, let last = steps.last else { return nil }
+        if steps.count > 2, last - first == steps.count - 1 { return "\(first)…\(last)" }
+        return steps.map(String.init).joined(separator: ",")
+    }
+}
+#endif
