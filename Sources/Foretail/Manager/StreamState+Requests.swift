@@ -7,6 +7,7 @@ extension StreamState {
     mutating func startPredicting(_ request: RequestState, core: inout ManagerCore) {
         guard request.settings != nil else { return }
         predicting.append(request)
+        askedSteps += request.askedSteps.count
         let before = networkBytes
         learn(for: request, core: core)
         core.modelBytes += networkBytes - before
