@@ -6,7 +6,7 @@ import Testing
 @testable import ForetailServer
 
 /// Against a real server over loopback.
-@Suite("Server", .timeLimit(.minutes(5))) struct ServerTests {
+@Suite("Server", .timeLimit(.minutes(20))) struct ServerTests {
     private static func events(_ range: Range<Int>, keys: Int = 3) -> [String] {
         range.map { #"{"time":\#(1_767_225_600 + $0 * 60),"host":"h\#($0 % keys)","v":\#($0)}"# }
     }
