@@ -19,7 +19,8 @@ extension Position {
         guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) }), text == "0" || text.utf8.first != 0x30 else {
             return nil
         }
-        return UInt64(text)
+        // No log gives a larger one.
+        return Int64(text).map(UInt64.init)
     }
 
     /// Before all others.

@@ -133,6 +133,19 @@ import Testing
         try await server.stop()
     }
 
+    @Test("A position that the stream never gave is refused, not waited for")
+    func strangePosition() async throws {
+        try await TestServer.run { server in
+            _ = try await server.ingest("s", Self.events(0..<5))
+            let answer = try await server.send("GET", "/v1/streams/s/tail?after=0:1-6")
+            #expect(answer.status == 400)
+            #expect(answer.json?["field"] == .string("after"))
+            #expect(answer.json?["detail"]?.string?.contains("0:1-5") == true)
+            let beyond = try await server.send("GET", "/v1/streams/s/tail?after=0:1-9223372036854775808")
+            #expect(beyond.status == 400)
+        }
+    }
+
     @Test("A removed stream is gone, and may come back as another")
     func removeStream() async throws {
         try await TestServer.run { server in

@@ -62,6 +62,13 @@ final class Subscription: @unchecked Sendable {
             let (feed, head) = state.attach(id, to: host)
             return Attachment(feed: feed, head: head, place: feed.head)
         }
+        // A position from another life of the stream, or made up: what comes until there would be skipped without a word.
+        if case .after(let position) = start, let head = attached.head, position > head {
+            host.shard.post { state in state.detach(id) }
+            throw .invalid(
+                "after", "stream '\(host.name)' never gave the position \(position); its last is \(head)",
+                remedy: "if the stream was created anew, begin with from=oldest")
+        }
         feed = attached.feed
         freshFrom = attached.place
         switch start {

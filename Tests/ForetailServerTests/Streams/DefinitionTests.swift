@@ -67,7 +67,10 @@ import Testing
     @Test("Positions and ids are read in the one form they are printed in")
     func positions() {
         #expect(Position("0:1-42") == Position(sequence: 42))
-        for text in ["", "0:1", "0:1-", "00:1-2", "0:1-+2", "0:1-2 ", "0:1-99999999999999999999", "a:b-c", "0:1-2-3"] {
+        for text in [
+            "", "0:1", "0:1-", "00:1-2", "0:1-+2", "0:1-2 ", "0:1-99999999999999999999", "0:1-9223372036854775808",
+            "a:b-c", "0:1-2-3",
+        ] {
             #expect(Position(text) == nil, "\(text)")
         }
         #expect(TailRequestID(text: "tr_7") == TailRequestID(7))
