@@ -26,8 +26,10 @@ struct PredictiveBuffer {
 
     /// The slots of one series and its neighbours in the order of use.
     private struct SeriesSlots {
+        var number: Int32
         var open: [OpenSlot] = []
         var bytes = 0
+        /// Their places.
         var older: Int32 = -1
         var newer: Int32 = -1
         var isLinked = false
@@ -46,6 +48,7 @@ struct PredictiveBuffer {
     private(set) var slotCount = 0
     /// Counted bytes of slots and records.
     private(set) var bytes = 0
+    private var places = SeriesPlaces()
     private var series: [SeriesSlots] = []
     private var deadlines = Heap<Deadline>()
     private var oldest: Int32 = -1
@@ -64,22 +67,21 @@ struct PredictiveBuffer {
     /// The open slot of a series with this ordinal.
     @inline(__always)
     func slot(series number: Int32, ordinal: Int) -> OpenSlot? {
-        guard Int(number) < series.count else { return nil }
-        return series[Int(number)].open.first { $0.ordinal == ordinal }
+        guard let place = places.find(number) else { return nil }
+        return series[place].open.first { $0.ordinal == ordinal }
     }
 
     /// The latest record of a slot, if the slot is open.
     @inline(__always)
     func latest(series number: Int32, ordinal: Int) -> Prediction? {
-        guard Int(number) < series.count else { return nil }
-        for slot in series[Int(number)].open where slot.ordinal == ordinal { return slot.latest }
+        guard let place = places.find(number) else { return nil }
+        for slot in series[place].open where slot.ordinal == ordinal { return slot.latest }
         return nil
     }
 
     /// Adds a record to its slot, opening it if need be.
     mutating func insert(_ prediction: Prediction) {
-        let number = Int(prediction.series)
-        while series.count <= number { series.append(SeriesSlots()) }
+        let number = admit(prediction.series)
         var deadline = prediction.windowEnd
         if prediction.expires < deadline { deadline = prediction.expires }
         let cost = cost(of: prediction)
@@ -105,7 +107,15 @@ struct PredictiveBuffer {
         count += 1
         bytes += cost
         series[number].bytes += cost
-        touch(prediction.series)
+        touch(Int32(number))
+    }
+
+    /// The place of a series, given one if it has none.
+    private mutating func admit(_ number: Int32) -> Int {
+        if let place = places.find(number) { return place }
+        places.insert(number)
+        series.append(SeriesSlots(number: number))
+        return series.count - 1
     }
 
     /// Lets an event of a series take the slot it belongs to and judges all of the slot's records.
@@ -115,10 +125,10 @@ struct PredictiveBuffer {
     mutating func take(
         series number: Int32, time: Timestamp, matched: Bool, readings: [Double], into ended: inout [Ended]
     ) {
-        guard Int(number) < series.count, !series[Int(number)].open.isEmpty else { return }
+        guard let home = places.find(number), !series[home].open.isEmpty else { return }
         var first = -1
         var firstAgreeing = -1
-        let open = series[Int(number)].open
+        let open = series[home].open
         for place in open.indices where open[place].contains(time) {
             if first < 0 || Self.isEarlier(open[place], open[first]) { first = place }
             guard firstAgreeing < 0 || Self.isEarlier(open[place], open[firstAgreeing]) else { continue }
@@ -130,7 +140,7 @@ struct PredictiveBuffer {
         }
         let place = firstAgreeing >= 0 ? firstAgreeing : first
         guard place >= 0 else { return }
-        let slot = close(series: number, place: place)
+        let slot = close(series: home, place: place)
         for index in 0..<slot.count {
             let hit = slot[index].agrees(time: time, matched: matched, readings: readings)
             ended.append(Ended(prediction: slot[index], result: hit ? .hit : .wrong))
@@ -158,12 +168,12 @@ struct PredictiveBuffer {
     }
 
     private mutating func settle(_ deadline: Deadline, clock: Timestamp, into ended: inout [Ended]) {
-        let number = Int(deadline.series)
-        guard let place = series[number].open.firstIndex(where: { $0.ordinal == deadline.ordinal }),
+        guard let number = places.find(deadline.series),
+            let place = series[number].open.firstIndex(where: { $0.ordinal == deadline.ordinal }),
             series[number].open[place].scheduled == deadline.time
         else { return }
         if series[number].open[place].latest.windowEnd < clock {
-            let slot = close(series: deadline.series, place: place)
+            let slot = close(series: number, place: place)
             for index in 0..<slot.count {
                 let prediction = slot[index]
                 ended.append(
@@ -173,7 +183,7 @@ struct PredictiveBuffer {
             }
             return
         }
-        withdraw(from: deadline.series, place: place, reason: .ttl, into: &ended) {
+        withdraw(from: number, place: place, reason: .ttl, into: &ended) {
             $0.isShortLived && $0.expires < clock
         }
         guard let still = series[number].open.firstIndex(where: { $0.ordinal == deadline.ordinal }) else { return }
@@ -188,9 +198,9 @@ struct PredictiveBuffer {
 
     /// Withdraws all records of a series.
     mutating func withdraw(series number: Int32, reason: Outcome.Reason, into ended: inout [Ended]) {
-        guard Int(number) < series.count else { return }
-        while !series[Int(number)].open.isEmpty {
-            let slot = close(series: number, place: 0)
+        guard let home = places.find(number) else { return }
+        while !series[home].open.isEmpty {
+            let slot = close(series: home, place: 0)
             for index in 0..<slot.count {
                 ended.append(Ended(prediction: slot[index], result: .withdrawn, reason: reason))
             }
@@ -199,37 +209,37 @@ struct PredictiveBuffer {
 
     /// Withdraws everything.
     mutating func withdrawAll(reason: Outcome.Reason, into ended: inout [Ended]) {
-        for number in series.indices { withdraw(series: Int32(number), reason: reason, into: &ended) }
+        for number in places.numbers { withdraw(series: number, reason: reason, into: &ended) }
         deadlines = Heap()
     }
 
     /// The series whose buffer was used longest ago, other than `spared`; nil if there is none.
     func leastRecentlyUsed(sparing spared: Int32) -> Int32? {
         var candidate = oldest
-        while candidate == spared, candidate >= 0 { candidate = series[Int(candidate)].newer }
-        return candidate >= 0 ? candidate : nil
+        while candidate >= 0, series[Int(candidate)].number == spared { candidate = series[Int(candidate)].newer }
+        return candidate >= 0 ? series[Int(candidate)].number : nil
     }
 
     /// Calls `body` with every live record, by series and slot.
     func forEach(_ body: (Prediction) -> Void) {
-        for entry in series {
-            for slot in entry.open {
+        for number in places.numbers {
+            for slot in series[places.find(number)!].open {
                 for index in 0..<slot.count { body(slot[index]) }
             }
         }
     }
 
     private mutating func withdraw(
-        from number: Int32, place: Int, reason: Outcome.Reason, into ended: inout [Ended],
+        from number: Int, place: Int, reason: Outcome.Reason, into ended: inout [Ended],
         where condition: (Prediction) -> Bool
     ) {
-        let (rest, removed) = series[Int(number)].open[place].removing(where: condition)
+        let (rest, removed) = series[number].open[place].removing(where: condition)
         if let rest {
-            series[Int(number)].open[place] = rest
+            series[number].open[place] = rest
             for prediction in removed {
                 let cost = prediction.byteCount + Self.recordBytes
                 bytes -= cost
-                series[Int(number)].bytes -= cost
+                series[number].bytes -= cost
                 count -= 1
             }
         } else {
@@ -240,18 +250,18 @@ struct PredictiveBuffer {
         }
     }
 
-    private mutating func close(series number: Int32, place: Int) -> OpenSlot {
-        let slot = series[Int(number)].open.remove(at: place)
+    private mutating func close(series number: Int, place: Int) -> OpenSlot {
+        let slot = series[number].open.remove(at: place)
         var cost = Self.slotBytes
         for index in 0..<slot.count { cost += slot[index].byteCount + Self.recordBytes }
         bytes -= cost
-        series[Int(number)].bytes -= cost
+        series[number].bytes -= cost
         count -= slot.count
         slotCount -= 1
         if deadlines.count > 2 * slotCount + Self.staleDeadlines { rebuildDeadlines() }
-        if series[Int(number)].open.isEmpty {
+        if series[number].open.isEmpty {
             seriesCount -= 1
-            unlink(number)
+            unlink(Int32(number))
         }
         return slot
     }
@@ -259,9 +269,9 @@ struct PredictiveBuffer {
     /// Drops the deadlines of slots that were taken: they would stay until the clock passes them.
     private mutating func rebuildDeadlines() {
         var kept: [Deadline] = []
-        for number in series.indices {
-            for slot in series[number].open {
-                kept.append(Deadline(time: slot.scheduled, series: Int32(number), ordinal: slot.ordinal))
+        for entry in series {
+            for slot in entry.open {
+                kept.append(Deadline(time: slot.scheduled, series: entry.number, ordinal: slot.ordinal))
             }
         }
         deadlines = Heap(kept)

@@ -30,7 +30,7 @@ public struct BufferStatus: Sendable, Hashable {
         predictions = request.buffer.count
         let threshold = request.settings?.minConfidence ?? 1
         let steps = request.steps.count { $0.meanConfidence >= threshold }
-        capacity = steps * max(request.buffer.seriesCount, request.series.count { $0.seen > 0 })
+        capacity = steps * max(request.buffer.seriesCount, request.series.seenCount)
         bytes = request.buffer.bytes
         peakBytes = request.peakBytes
         budgetBytes = core.budget.limit

@@ -26,13 +26,23 @@ struct Coverage {
     mutating func remove(_ request: RequestState) {
         version += 1
         switch request.reach {
-        case .all: everywhere.removeAll { $0 === request }
+        case .all: Self.remove(request, from: &everywhere)
         case .keys(let keys):
             for key in keys {
-                byKey[key]?.removeAll { $0 === request }
+                Self.remove(request, from: &byKey[key, default: []])
                 if byKey[key]?.isEmpty ?? false { byKey[key] = nil }
             }
         }
+    }
+
+    private static func remove(_ request: RequestState, from list: inout [RequestState]) {
+        var low = 0
+        var high = list.count
+        while low < high {
+            let middle = (low + high) / 2
+            if list[middle].id < request.id { low = middle + 1 } else { high = middle }
+        }
+        if low < list.count, list[low] === request { list.remove(at: low) }
     }
 
     /// The requests that reach a key, in the order they came; empty for a key that nobody asks for.

@@ -14,6 +14,7 @@ struct ManagerCore {
     var seriesEvictions = 0
     var nextPrediction: UInt64 = 1
     private var nextTraining = 1
+    private var nextOrder = 0
 
     init(configuration: ManagerConfiguration) {
         limits = configuration.limits
@@ -25,6 +26,13 @@ struct ManagerCore {
     mutating func makePredictionID() -> PredictionID {
         defer { nextPrediction += 1 }
         return PredictionID(nextPrediction)
+    }
+
+    /// Takes up a predicting request, behind all others.
+    mutating func add(_ request: RequestState) {
+        request.order = nextOrder
+        nextOrder += 1
+        predicting.append(request)
     }
 
     mutating func makeTrainingID() -> Int {
@@ -72,5 +80,18 @@ struct ManagerCore {
         request.buffer.withdraw(series: series, reason: reason, into: &ended)
         budget.book(request.buffer.bytes - before)
         actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
+    }
+}
+
+extension [RequestState] {
+    /// Removes a predicting request from a list in the order they came, see ``RequestState/order``.
+    mutating func remove(_ request: RequestState) {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].order < request.order { low = middle + 1 } else { high = middle }
+        }
+        if low < count, self[low] === request { remove(at: low) }
     }
 }

@@ -99,7 +99,7 @@ public struct PredictiveBufferManager: ~Copyable {
         if prediction == nil {
             streams[number].tailing[group, default: []].append(request)
         } else {
-            core.predicting.append(request)
+            core.add(request)
             streams[number].startPredicting(request, core: &core)
         }
         return id
@@ -141,8 +141,8 @@ public struct PredictiveBufferManager: ~Copyable {
         let request = try known(id)
         withdrawAll(of: request, reason: .requestRemoved, actions: &actions)
         streams[request.streamNumber].remove(request)
-        for number in request.series.indices { core.modelBytes -= request.forget(series: Int32(number)) }
-        core.predicting.removeAll { $0 === request }
+        for number in request.series.numbers { core.modelBytes -= request.forget(series: number) }
+        if request.settings != nil { core.predicting.remove(request) }
         requests[id] = nil
     }
 

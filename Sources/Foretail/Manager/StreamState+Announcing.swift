@@ -43,10 +43,10 @@ extension StreamState {
     ) {
         let rule = request.rule
         let keepsShadows = isHistory || !request.announcesAll
-        if keepsShadows, request.series[Int(number)].shadows == nil {
+        if keepsShadows, request.series[number].shadows == nil {
             let ring = ShadowRing(steps: request.askedSteps)
             core.modelBytes += ring.byteCount
-            request.series[Int(number)].shadows = ring
+            request.series[number].shadows = ring
         }
         for place in request.askedSteps.indices {
             guard
@@ -55,7 +55,7 @@ extension StreamState {
                     made: made, limits: core.limits)
             else {
                 if keepsShadows {
-                    request.series[Int(number)].shadows?.keep(Shadow(), stepIndex: place, origin: series.ordinal)
+                    request.series[number].shadows?.keep(Shadow(), stepIndex: place, origin: series.ordinal)
                 }
                 continue
             }
@@ -67,7 +67,7 @@ extension StreamState {
                     candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
             if isAnnounced { request.steps[place].announced += 1 }
             if keepsShadows {
-                request.series[Int(number)].shadows?.keep(
+                request.series[number].shadows?.keep(
                     isAnnounced ? Shadow() : shadow(of: candidate, isSelected: isSelected), stepIndex: place,
                     origin: series.ordinal)
             }
@@ -295,7 +295,7 @@ extension StreamState {
             return false
         }
         request.buffer.insert(prediction)
-        if let next = request.buffer.nextDeadline, next < nextDeadline { nextDeadline = next }
+        deadlines.note(request)
         core.budget.book(cost)
         request.peakBytes = max(request.peakBytes, request.buffer.bytes)
         actions.items.append(.announce(prediction, to: request.destination))

@@ -55,7 +55,7 @@ extension StreamState {
         }
         moveClock(reading)
         let covered = coveredSeries(core: &core, actions: &actions)
-        if !isHistory, let watermark, watermark > nextDeadline {
+        if !isHistory, let watermark, watermark > deadlines.next {
             expireDue(before: watermark, core: &core, actions: &actions)
         }
         if let number = covered {
@@ -106,8 +106,8 @@ extension StreamState {
     ) {
         guard let series = table.series[Int(number)] else { return }
         for request in series.requests {
-            request.admit(series: number)
-            let matched = matches.contains(request.group)
+            request.series.admit(number)
+            let matched = hasMatched(request.group)
             ended.removeAll(keepingCapacity: true)
             // The past takes no slot: what was announced is judged by what is forwarded.
             if !isHistory {
@@ -135,8 +135,21 @@ extension StreamState {
                     ended, of: request, position: position, time: reading.time, errors: { errors(of: $0) })
             }
             learnFromShadows(of: request, series: number, time: reading.time, matched: matched)
-            request.series[Int(number)].note(matched: matched)
+            request.series[number].note(matched: matched)
         }
+    }
+
+    /// Whether the event at hand satisfies a group's filter.
+    private func hasMatched(_ group: Int) -> Bool {
+        // Ascending, see ``MatchIndex/match(_:into:)``.
+        guard matches.count > 16 else { return matches.contains(group) }
+        var low = 0
+        var high = matches.count
+        while low < high {
+            let middle = (low + high) / 2
+            if matches[middle] < group { low = middle + 1 } else { high = middle }
+        }
+        return low < matches.count && matches[low] == group
     }
 
     /// The first-written agreeing record that is not trivial, among those that just ended.
@@ -148,13 +161,14 @@ extension StreamState {
         return nil
     }
 
-    /// Ends what `clock` has passed in all requests' buffers.
+    /// Ends what `clock` has passed in the buffers of those requests that have something due, in the order they came.
     mutating func expireDue(before clock: Timestamp, core: inout ManagerCore, actions: inout Actions) {
-        nextDeadline = .latest
-        for request in predicting {
+        deadlines.takeDue(before: clock, into: &due)
+        for request in due {
             expire(request, before: clock, core: &core, actions: &actions)
-            if let next = request.buffer.nextDeadline, next < nextDeadline { nextDeadline = next }
+            deadlines.note(request)
         }
+        due.removeAll(keepingCapacity: true)
     }
 
     /// Ends what `clock` has passed in one request's buffer.
@@ -186,7 +200,7 @@ extension StreamState {
         of request: RequestState, series number: Int32, time: Timestamp, matched: Bool
     ) {
         guard !request.announcesAll, let series = table.series[Int(number)],
-            let ring = request.series[Int(number)].shadows
+            let ring = request.series[number].shadows
         else { return }
         // The event at hand has not been counted yet: it is the one after `series.ordinal`.
         let ordinal = series.ordinal + 1

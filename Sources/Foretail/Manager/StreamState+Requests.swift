@@ -58,7 +58,8 @@ extension StreamState {
 
     /// Takes a request out of the index, before its filter changes or it goes.
     mutating func leave(_ request: RequestState) {
-        let others = predicting.contains { $0 !== request && $0.group == request.group }
+        let predictors = (index.groups[request.group]?.requests.count ?? 0) - (tailing[request.group]?.count ?? 0)
+        let others = predictors > (request.settings == nil ? 0 : 1)
         index.remove(request.id, group: request.group, stillPredicted: others)
         if request.settings != nil { coverage.remove(request) }
         tailing[request.group]?.removeAll { $0 === request }
@@ -73,14 +74,15 @@ extension StreamState {
         bindFields(request, settings: settings, core: core)
         cover(request, core: core)
         // What the old filter matched says nothing of the new one.
-        for number in request.series.indices { core.modelBytes -= request.forget(series: Int32(number)) }
+        for number in request.series.numbers { core.modelBytes -= request.forget(series: number) }
     }
 
     /// Removes a request for good.
     mutating func remove(_ request: RequestState) {
         leave(request)
         guard request.settings != nil else { return }
-        predicting.removeAll { $0 === request }
+        predicting.remove(request)
+        deadlines.remove(request)
         askedSteps -= request.askedSteps.count
     }
 
@@ -92,6 +94,6 @@ extension StreamState {
         guard silence > 0 else { return }
         let clock = Timestamp(
             microseconds: largestTime.microseconds + silence - descriptor.latenessMicroseconds)
-        if clock > nextDeadline { expireDue(before: clock, core: &core, actions: &actions) }
+        if clock > deadlines.next { expireDue(before: clock, core: &core, actions: &actions) }
     }
 }

@@ -51,8 +51,10 @@ struct StreamState {
     var coverage = Coverage()
     /// The steps that they ask for, together.
     var askedSteps = 0
-    /// No slot of any request has to be looked at before this; see ``expireDue(before:core:actions:)``.
-    var nextDeadline = Timestamp.latest
+    /// When which request's buffer has to be looked at.
+    var deadlines = DeadlineLine()
+    /// Requests whose buffers are looked at; scratch.
+    var due: [RequestState] = []
 
     // Time
     /// The largest event time seen minus the allowed lateness.

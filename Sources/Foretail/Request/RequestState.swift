@@ -57,7 +57,7 @@ final class RequestState {
     /// estimates picks those that err upwards; only the picked ones can tell by how much.
     var selection = SelectionCalibrator()
     /// What the request keeps of each series, by number.
-    var series: [SeriesLedger] = []
+    var series = SeriesLedgers()
 
     var steps: [StepStatistics]
     var reliability = ReliabilityTable()
@@ -70,6 +70,11 @@ final class RequestState {
     var expirations = 0
     var refusals = 0
     var peakBytes = 0
+
+    /// Grows with every predicting request, in the order they came.
+    var order = 0
+    /// When the stream looks at its buffer next; nil: not before it says so. See ``DeadlineLine``.
+    var scheduled: Timestamp?
 
     init(
         id: TailRequestID, destination: DestinationID, streamNumber: Int, settings: PredictionSettings?,
@@ -94,24 +99,14 @@ final class RequestState {
     /// Whether payloads are staged for its slots, so that the shell must hear when one leaves.
     var stages: Bool { false }
 
-    /// Makes room for a series.
-    func admit(series number: Int32) {
-        while series.count <= Int(number) { series.append(SeriesLedger()) }
-    }
-
     /// Forgets a series that has left, so that its number can serve another key.
     ///
     /// - Returns: The bytes given back to the model budget.
-    func forget(series number: Int32) -> Int {
-        guard Int(number) < series.count else { return 0 }
-        let bytes = series[Int(number)].shadows?.byteCount ?? 0
-        series[Int(number)] = SeriesLedger()
-        return bytes
-    }
+    func forget(series number: Int32) -> Int { series.forget(number) }
 
     /// The base rate of a match for a key.
     func matchShare(series number: Int32) -> Double {
-        series[Int(number)].matchShare
+        series[number].matchShare
     }
 
     /// Notes a matched event and whether it was a non-trivial hit.

@@ -65,6 +65,7 @@ extension PredictiveBufferManager {
         }
         // From here on nothing can fail.
         withdrawForRestart(stream: name, into: &actions)
+        streams[number].deadlines.removeAll(of: streams[number].predicting)
         core.modelBytes -= streams[number].modelBytes
         core.nextPrediction = max(core.nextPrediction, nextPrediction)
         fresh.takeUp(learned, core: &core, actions: &actions)
@@ -95,14 +96,16 @@ extension StreamState {
     fileprivate mutating func takeUp(
         _ learned: [RequestLearning], core: inout ManagerCore, actions: inout Actions
     ) {
-        var rest = learned
+        var places: [UInt64: [Int]] = [:]
+        for (place, learning) in learned.enumerated().reversed() {
+            places[learning.fingerprint, default: []].append(place)
+        }
         var strangers: [RequestState] = []
         for request in predicting {
-            let print = request.fingerprint
-            if let place = rest.firstIndex(where: { $0.fingerprint == print }) {
-                rest.remove(at: place).apply(to: request, fields: fields)
+            if let place = places[request.fingerprint]?.popLast() {
+                learned[place].apply(to: request, fields: fields)
             } else {
-                request.series = []
+                request.series = SeriesLedgers()
                 strangers.append(request)
             }
         }

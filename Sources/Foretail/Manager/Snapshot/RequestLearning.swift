@@ -14,7 +14,7 @@ struct RequestLearning {
     private var calibrators: [Calibrator]
     private var trivialCalibrators: [Calibrator]
     private var selection: SelectionCalibrator
-    private var series: [SeriesLedger]
+    private var series: SeriesLedgers
     private var statistics: [StepStatistics]
     private var reliability: ReliabilityTable
     private var matchedEvents = 0
@@ -56,7 +56,7 @@ struct RequestLearning {
         calibrators = []
         trivialCalibrators = []
         selection = SelectionCalibrator()
-        series = []
+        series = SeriesLedgers()
         statistics = []
         reliability = ReliabilityTable()
         try pass(through: &coder, stream: stream)
@@ -93,10 +93,21 @@ struct RequestLearning {
         try selection.pass(through: &coder)
         try reliability.pass(through: &coder)
         try passCounts(through: &coder)
-        let count = try coder.count(series.count, upTo: stream.table.series.count, bytesEach: 17)
-        if coder.isReading { series = [SeriesLedger](repeating: SeriesLedger(), count: count) }
-        for place in series.indices {
-            try series[place].pass(through: &coder, steps: asked, fieldCount: fieldCount)
+        try passSeries(through: &coder, seriesCount: stream.table.series.count, fieldCount: fieldCount)
+    }
+
+    private mutating func passSeries(
+        through coder: inout SnapshotCoder, seriesCount: Int, fieldCount: Int
+    ) throws(SnapshotError) {
+        let known = series.numbers
+        var last = -1
+        for place in 0..<(try coder.count(known.count, upTo: seriesCount, bytesEach: 25)) {
+            var number = coder.isReading ? 0 : Int(known[place])
+            try coder.pass(&number, in: 0...max(0, seriesCount - 1))
+            try coder.check(number > last, "the series of a request are out of order")
+            last = number
+            if coder.isReading { series.admit(Int32(number)) }
+            try series[Int32(number)].pass(through: &coder, steps: steps, fieldCount: fieldCount)
         }
     }
 
@@ -156,5 +167,5 @@ extension RequestState {
     }
 
     /// The bytes of the model budget that the request's shadows take.
-    var shadowBytes: Int { series.reduce(0) { $0 + ($1.shadows?.byteCount ?? 0) } }
+    var shadowBytes: Int { series.shadowBytes }
 }

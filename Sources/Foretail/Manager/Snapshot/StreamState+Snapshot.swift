@@ -22,7 +22,7 @@ extension StreamState {
         blank.trainingSeries = [:]
         blank.network = nil
         blank.networkTraining = nil
-        blank.nextDeadline = .latest
+        blank.deadlines = DeadlineLine()
         return blank
     }
 
