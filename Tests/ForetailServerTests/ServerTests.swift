@@ -133,6 +133,50 @@ import Testing
         try await server.stop()
     }
 
+    @Test("A delivery to a file says how far it is, and when it fails, why and when it goes on")
+    func delivery() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        // A file stands where a folder has to be.
+        let blocker = "\(folder)/files/a"
+        let server = try await TestServer.start(folder: folder)
+        try append("", to: blocker)
+        let body = #"{"stream":"s","filter":"event.v < 9","predictions":false,"destination":{"type":"file","path":"a/b"}}"#
+        _ = try await server.send("POST", "/v1/tail-requests", body)
+        _ = try await server.ingest("s", Self.events(0..<12))
+        let failing = try await delivery(server) { $0?["lag"] == .integer(12) && $0?["failures"] != .integer(0) }
+        #expect(failing?["state"] == .string("retrying"))
+        #expect(failing?["position"] == nil)
+        #expect(failing?["lastProblem"]?["detail"]?.string?.contains("files/a") == true)
+        #expect(failing?["lastProblem"]?["remedy"]?.string?.isEmpty == false)
+        #expect(failing?["retryAt"]?.string != nil)
+        let metrics = try await server.send("GET", "/metrics").text
+        #expect(metrics.contains("foretail_delivery_retrying{request=\"tr_1\"} 1\n"))
+        #expect(metrics.contains("foretail_delivery_lag_events{request=\"tr_1\"} 12\n"))
+
+        TestServer.remove(blocker)
+        let mended = try await delivery(server) { $0?["state"] == .string("current") }
+        #expect(mended?["position"] == .string("0:1-9"), "the last event that matches")
+        #expect(mended?["lag"] == .integer(0), "those behind it were looked at")
+        #expect(mended?["written"] == .integer(9))
+        #expect(mended?["retryAt"] == nil)
+        #expect(mended?["lastProblem"]?["time"]?.string != nil)
+        #expect(
+            try await server.send("GET", "/metrics").text.contains(
+                "foretail_delivery_records_total{request=\"tr_1\"} 9\n"))
+        try await server.stop()
+    }
+
+    private func delivery(_ server: TestServer, until isMeant: (JSONValue?) -> Bool) async throws -> JSONValue? {
+        var delivery: JSONValue?
+        for _ in 0..<2_000 {
+            delivery = try await server.send("GET", "/v1/tail-requests/tr_1").json?["delivery"]
+            if isMeant(delivery) { break }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return delivery
+    }
+
     @Test("A position that the stream never gave is refused, not waited for")
     func strangePosition() async throws {
         try await TestServer.run { server in

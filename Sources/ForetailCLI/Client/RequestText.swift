@@ -50,7 +50,21 @@ enum RequestText {
         lines.add("ttl", request["ttl"]?.text)
         lines.add("created", request["created"]?.text)
         lines.add("registered at", request["registeredAt"]?.text ?? "the stream's beginning")
+        add(request["delivery"], to: &lines)
         return String(decoding: lines.bytes, as: UTF8.self)
+    }
+
+    /// How the delivery to a file goes.
+    private static func add(_ delivery: JSONValue?, to lines: inout FactLines) {
+        guard let delivery else { return }
+        lines.add("delivery", delivery["state"]?.text)
+        lines.add("delivered up to", delivery["position"]?.text ?? "nothing yet")
+        lines.add("lag", delivery["lag"]?.whole.map { $0 == 1 ? "1 event" : "\($0) events" })
+        let problem = delivery["lastProblem"]
+        lines.add("last problem", problem?["detail"]?.text)
+        lines.add("remedy", problem?["remedy"]?.text)
+        lines.add("at", problem?["time"]?.text)
+        lines.add("tried again at", delivery["retryAt"]?.text)
     }
 
     /// A list's texts with commas between.

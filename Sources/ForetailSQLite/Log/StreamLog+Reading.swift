@@ -52,6 +52,15 @@ extension StreamLog {
         }
     }
 
+    /// How many durable events lie behind a position, those that retention has forgotten left out; nil: of all. Does not touch the
+    /// disk.
+    public func count(after position: Position?) -> Int {
+        state.withLock { state in
+            let seen = position.map { state.epochs.resume(after: $0).ordinal } ?? 0
+            return Int(max(0, state.durable - max(seen, state.first - 1)))
+        }
+    }
+
     /// Counts damage, and tells what was trimmed meanwhile from it.
     private func noteDamage(_ passage: inout ReadingPassage) {
         guard !passage.damaged.isEmpty else { return }

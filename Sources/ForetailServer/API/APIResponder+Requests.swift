@@ -40,7 +40,8 @@ extension APIResponder {
     /// `GET /v1/tail-requests/{id}`.
     func get(_ request: Request, _ id: String) throws -> Response {
         try QueryReader(request).finish(knows: "")
-        return Response(json: try registry.request(text: id).document)
+        let known = try registry.request(text: id)
+        return Response(json: known.document(delivery: registry.deliveryStatus(of: known.id)))
     }
 
     /// `PATCH /v1/tail-requests/{id}`.

@@ -114,9 +114,30 @@ extension APIResponder {
         for (name, bounds) in bounds {
             text.add("foretail_log_queued_bytes", [("stream", name)], Double(bounds.queuedBytes))
         }
+        appendDeliveries(to: &text)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    /// Deliveries to files, by tail request.
+    private func appendDeliveries(to text: inout Exposition) {
+        let deliveries = registry.deliveryStatuses.map { (labels: [("request", $0.id.description)], status: $0.status) }
+        guard !deliveries.isEmpty else { return }
+        func add(_ name: String, _ type: String, _ help: String, _ value: (DeliveryStatus) -> Int?) {
+            text.begin(name, type, help)
+            for (labels, status) in deliveries {
+                if let value = value(status) { text.add(name, labels, Double(value)) }
+            }
+        }
+        add(
+            "foretail_delivery_lag_events", "gauge", "Events of the stream that a delivery to a file has not looked at."
+        ) { $0.lag }
+        add("foretail_delivery_records_total", "counter", "Records written to a file and synced.") { $0.written }
+        add("foretail_delivery_failures_total", "counter", "Attempts to write to a file that failed.") { $0.failures }
+        add("foretail_delivery_retrying", "gauge", "Whether a delivery to a file waits to be tried again.") {
+            $0.retryAt == nil ? 0 : 1
+        }
     }
 
     /// `GET /openapi.json`.

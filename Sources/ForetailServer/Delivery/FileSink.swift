@@ -18,15 +18,6 @@ import Musl
 /// Written, synced, then the cursor is kept. After a crash the file's own last record says how far it got, so that nothing is
 /// written twice as long as the file is whole. A full disk or a missing folder is tried again; events wait in the log.
 final class FileSink: Sendable {
-    /// How the delivery goes.
-    struct Status: Sendable {
-        /// The last position that is in the file for good.
-        var cursor: Position?
-        /// Why nothing is written at the moment.
-        var problem: String?
-        /// Events written since the start.
-        var written = 0
-    }
 
     /// The file.
     let path: String
@@ -35,7 +26,8 @@ final class FileSink: Sendable {
     private let subscribe: @Sendable (Subscription.Start) async throws(Problem) -> Subscription
     private let keep: @Sendable (Position) async throws(Problem) -> Void
     private let logger: Logger
-    private let state: Mutex<Status>
+    private let reading = Mutex<Subscription?>(nil)
+    private let state: Mutex<DeliveryStatus>
 
     init(
         path: String, request: RegisteredRequest, cursor: Position?, pool: BlockingPool, logger: Logger,
@@ -48,11 +40,17 @@ final class FileSink: Sendable {
         self.logger = logger
         self.subscribe = subscribe
         self.keep = keep
-        state = Mutex(Status(cursor: cursor))
+        state = Mutex(DeliveryStatus(cursor: cursor))
     }
 
     /// How the delivery goes.
-    var status: Status { state.withLock { $0 } }
+    var status: DeliveryStatus {
+        var status = state.withLock { $0 }
+        // What the reading passed by because the filter does not want it need not be read again.
+        let progress = reading.withLock { $0?.progress }
+        status.lag = progress?.isCurrent == true ? 0 : request.host.openLog?.count(after: progress?.cursor ?? status.cursor)
+        return status
+    }
 
     /// Delivers until the request is removed or the server ends.
     func run() async {
@@ -62,12 +60,20 @@ final class FileSink: Sendable {
                 if try await deliver() { return }
                 wait = 100
             } catch {
-                if state.withLock({ $0.problem }) != error.detail {
+                let now = ServerClock().now()
+                let isNews = state.withLock { status in
+                    defer {
+                        status.failures += 1
+                        status.lastProblem = .init(detail: error.detail, remedy: error.remedy, time: now)
+                        status.retryAt = Timestamp(microseconds: now.microseconds + Int64(wait) * 1_000)
+                    }
+                    return status.retryAt == nil || status.lastProblem?.detail != error.detail
+                }
+                if isNews {
                     logger.error(
                         "file destination waits",
                         metadata: ["request": .string(request.id.description), "reason": .string(error.detail)])
                 }
-                state.withLock { $0.problem = error.detail }
                 try? await Task.sleep(for: .milliseconds(wait))
                 wait = min(wait * 2, 5_000)
             }
@@ -83,7 +89,11 @@ final class FileSink: Sendable {
         let cursor = max(status.cursor ?? .none, file.lastPosition ?? .none)
         state.withLock { $0.cursor = cursor == .none ? nil : cursor }
         let subscription = try await subscribe(cursor == .none ? .oldest : .after(cursor))
-        defer { subscription.end() }
+        reading.withLock { $0 = subscription }
+        defer {
+            reading.withLock { $0 = nil }
+            subscription.end()
+        }
         while true {
             switch try await subscription.next() {
             case .records(let chunks):
@@ -106,10 +116,10 @@ final class FileSink: Sendable {
                 try await keep(position)
                 state.withLock { status in
                     status.cursor = position
-                    status.problem = nil
+                    status.retryAt = nil
                     status.written += count
                 }
-            case .idle: break
+            case .idle: state.withLock { $0.retryAt = nil }
             case .ended: return true
             }
         }

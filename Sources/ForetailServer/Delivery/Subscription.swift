@@ -1,6 +1,7 @@
 #if Server
 import Foretail
 import ForetailSQLite
+import Synchronization
 
 /// One reading of a tail request: from the log where it is behind, from memory where it keeps up, without a gap or a
 /// duplicate between the two.
@@ -27,8 +28,17 @@ final class Subscription: @unchecked Sendable {
         case after(Position)
     }
 
+    /// How far a reading is, for whoever asks while it goes on.
+    struct Progress: Sendable {
+        /// The last position that was delivered or passed by, as of the last look for records.
+        var cursor: Position?
+        /// Whether everything that was published was taken: nothing is left but to wait.
+        var isCurrent = false
+    }
+
     /// The last position that was delivered or passed by.
     private(set) var cursor: Position?
+    private let shared = Mutex(Progress())
     private let feed: Feed
     private let id: DestinationID
     private let host: StreamHost
@@ -81,6 +91,14 @@ final class Subscription: @unchecked Sendable {
     }
 
     private struct Attachment: Sendable {
+    /// How far the reading is; any thread may ask.
+    var progress: Progress { shared.withLock { $0 } }
+
+    private func report() {
+        let isCurrent = place.map { $0 >= feed.head } ?? false
+        shared.withLock { $0 = Progress(cursor: cursor, isCurrent: isCurrent) }
+    }
+
         var feed: Feed
         var head: Position?
         var place: Int
@@ -92,6 +110,7 @@ final class Subscription: @unchecked Sendable {
     func next() async throws(Problem) -> Delivery {
         while true {
             if let place {
+            report()
                 switch await feed.take(from: place, atMost: writeBytes) {
                 case .chunks(let chunks):
                     self.place = chunks[chunks.count - 1].number + 1

@@ -21,11 +21,15 @@ struct RegisteredRequest: Sendable {
     var destination: DestinationID { DestinationID(Int(id.number)) }
 
     /// The request as it is shown.
-    var document: JSONValue {
+    var document: JSONValue { document(delivery: nil) }
+
+    /// The request as it is shown, with how its delivery goes.
+    func document(delivery: DeliveryStatus?) -> JSONValue {
         JSONValue(
             members: [("id", .string(id.description))] + definition.document + [
                 ("created", .string(created.description)),
                 ("registeredAt", registeredAt.map { .string($0.description) }),
+                ("delivery", delivery?.document),
             ])
     }
 }

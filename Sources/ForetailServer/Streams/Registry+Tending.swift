@@ -68,6 +68,14 @@ extension Registry {
         deliveries.removeValue(forKey: id)?.cancel()
     }
 
+    /// How the delivery of a tail request to a file goes; nil where there is none.
+    nonisolated func deliveryStatus(of id: TailRequestID) -> DeliveryStatus? { sinks.withLock { $0[id] }?.status }
+
+    /// How the deliveries to files go, by tail request.
+    nonisolated var deliveryStatuses: [(id: TailRequestID, status: DeliveryStatus)] {
+        sinks.withLock { Array($0) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value.status) }
+    }
+
     /// Begins to read a tail request's records.
     nonisolated func subscribe(
         _ request: RegisteredRequest, from start: Subscription.Start
