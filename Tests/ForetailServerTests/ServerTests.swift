@@ -261,3 +261,35 @@ import Testing
     }
 }
 #endif
+    @Test(
+        "HEAD is answered like GET, without content",
+        arguments: ["/", "/health/live", "/v1/streams", "/v1/streams/s", "/v1/streams/s/history", "/v1/streams/none"])
+    func head(path: String) async throws {
+        try await TestServer.run { server in
+            _ = try await server.ingest("s", Self.events(0..<5))
+            let head = try await server.send("HEAD", path)
+            let get = try await server.send("GET", path)
+            #expect(head.status == get.status)
+            #expect(head.text.isEmpty)
+            #expect(head.headers["content-type"] == get.headers["content-type"])
+            #expect(head.headers["content-length"] == get.headers["content-length"])
+        }
+    }
+
+    @Test("HEAD of a stream of records ends, and attaches no reader")
+    func headOfTail() async throws {
+        try await TestServer.run { server in
+            _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#)
+            for path in ["/v1/streams/s/tail?filter=event.v%3E1", "/v1/tail-requests/tr_1/events?ahead=true"] {
+                let head = try await server.send("HEAD", path)
+                #expect(head.status == 200)
+                #expect(head.text.isEmpty)
+                #expect(head.headers["content-type"] == "text/event-stream")
+            }
+            #expect(try await server.send("HEAD", "/v1/streams/s/tail?filter=event.v%3E").status == 400)
+            #expect(try await server.send("HEAD", "/v1/streams/s/events").status == 405)
+            let limits = try await server.send("GET", "/v1/status").json?["limits"]
+            #expect(limits?["subscribers"]?["used"] == .integer(0))
+        }
+    }
+

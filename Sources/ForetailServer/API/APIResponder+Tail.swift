@@ -14,6 +14,7 @@ extension APIResponder {
         let start = try start(request, &query)
         try query.finish(knows: "ahead, after, from")
         let known = try registry.request(text: id)
+        if request.method == .head { return Self.head(format(request)) }
         return try await read(known, from: start, isAhead: isAhead, format: format(request), ends: nil)
     }
 
@@ -25,6 +26,7 @@ extension APIResponder {
         let start = try start(request, &query)
         try query.finish(knows: "filter, key, ahead, after, from")
         let host = try await registry.find(name)
+        if request.method == .head { return Self.head(format(request)) }
         var definition = RequestDefinition(stream: name, filter: filter)
         if !isAhead { definition.prediction = nil }
         let temporary = try await registry.registerTemporary(definition, host: host)
@@ -53,6 +55,19 @@ extension APIResponder {
         request.headers[.accept]?.lowercased().contains("ndjson") == true ? .ndjson : .serverSentEvents
     }
 
+    private static func headers(_ format: RecordFormat) -> HTTPFields {
+        var headers = HTTPFields()
+        headers[.contentType] = format.mediaType
+        headers[.cacheControl] = "no-store"
+        headers[HTTPField.Name("X-Accel-Buffering")!] = "no"
+        return headers
+    }
+
+    /// What a reading begins with, for those who do not want to read: nobody is counted, nothing is attached.
+    private static func head(_ format: RecordFormat) -> Response {
+        Response(status: .ok, headers: headers(format), body: ResponseBody { _ in })
+    }
+
     private func read(
         _ request: RegisteredRequest, from start: Subscription.Start, isAhead: Bool, format: RecordFormat,
         ends: (@Sendable () -> Void)?
@@ -75,13 +90,9 @@ extension APIResponder {
             ends?()
             throw error
         }
-        var headers = HTTPFields()
-        headers[.contentType] = format.mediaType
-        headers[.cacheControl] = "no-store"
-        headers[HTTPField.Name("X-Accel-Buffering")!] = "no"
         let readers = readers
         return Response(
-            status: .ok, headers: headers,
+            status: .ok, headers: Self.headers(format),
             body: ResponseBody { writer in
                 defer {
                     subscription.end()

@@ -35,8 +35,7 @@ struct APIResponder: HTTPResponder {
             )
             .response(requestID: id)
         }
-        // The answer to HEAD has no content: a client would take it for its next answer. Source: RFC 9110, 9.3.2.
-        if request.method == .head { response = response.createHeadResponse() }
+        if request.method == .head { response = response.withoutContent() }
         // Behind CONNECT nothing more is read from the connection.
         if request.method == .connect { response.headers[.connection] = "close" }
         response.headers[HTTPField.Name("X-Request-Id")!] = id
@@ -58,14 +57,16 @@ struct APIResponder: HTTPResponder {
                 .notFound, "unknown-path", "there is no '\(request.uri.path)'",
                 remedy: "GET /openapi.json lists what there is")
         }
-        guard route.methods.contains(request.method) else {
+        // What GET answers, HEAD answers without the content. Source: RFC 9110, 9.3.2.
+        let method = request.method == .head ? .get : request.method
+        guard route.methods.contains(method) else {
             var problem = Problem(
                 .methodNotAllowed, "method", "\(route.template) knows no \(request.method.rawValue)",
                 remedy: "use \(route.methods.map(\.rawValue).joined(separator: ", "))")
-            problem.allow = route.methods.map(\.rawValue)
+            problem.allow = route.methods.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
             throw problem
         }
-        switch (route, request.method) {
+        switch (route, method) {
         case (.events(let name), _): return try await ingest(request, stream: name)
         case (.history(let name), _): return try await history(request, stream: name)
         case (.streamTail(let name), _): return try await tail(request, stream: name)

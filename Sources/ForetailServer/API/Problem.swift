@@ -187,3 +187,14 @@ extension Response {
     }
 }
 #endif
+
+    /// The same answer without its content, which a client would take for its next answer.
+    func withoutContent() -> Response {
+        var response = createHeadResponse()
+        if body.contentLength == nil {
+            // How long a stream will be is not known. The mark of its end would follow; nobody may take it for an answer.
+            response.headers[.contentLength] = nil
+            response.headers[.connection] = "close"
+        }
+        return response
+    }

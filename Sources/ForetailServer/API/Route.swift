@@ -87,7 +87,7 @@ enum Route: Equatable {
         }
     }
 
-    /// The methods that the path knows.
+    /// The methods that the path knows; HEAD is where GET is.
     var methods: [HTTPRequest.Method] {
         switch self {
         case .stream: [.get, .put, .delete]
