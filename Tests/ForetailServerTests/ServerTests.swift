@@ -203,6 +203,57 @@ import Testing
         }
     }
 
+    @Test("Streams that come and go under load answer everybody, and never as if the server were ending")
+    func churn() async throws {
+        try await TestServer.run { server in
+            let names = ["a", "b"]
+            let answers = try await withThrowingTaskGroup(of: [(String, Int)].self) { group in
+                for worker in 0..<12 {
+                    group.addTask {
+                        var answers: [(String, Int)] = []
+                        for turn in 0..<40 {
+                            let stream = names[(worker + turn) % 2]
+                            let answer =
+                                switch (worker + turn / 2) % 6 {
+                                case 0: try await server.send("PUT", "/v1/streams/\(stream)", #"{"key":"host"}"#)
+                                case 1: try await server.send("DELETE", "/v1/streams/\(stream)")
+                                case 2, 3: try await server.ingest(stream, Self.events(0..<20))
+                                case 4:
+                                    try await server.send(
+                                        "POST", "/v1/tail-requests", #"{"stream":"\#(stream)","steps":3}"#)
+                                default: try await server.send("GET", "/v1/streams/\(stream)/history")
+                                }
+                            answers.append((answer.text, answer.status))
+                        }
+                        return answers
+                    }
+                }
+                // Readers are told the end when their stream goes.
+                for name in names {
+                    group.addTask {
+                        var answers: [(String, Int)] = []
+                        for _ in 0..<4 {
+                            let answer = try await server.send("GET", "/v1/streams/\(name)/tail?ahead=true")
+                            answers.append((answer.text, answer.status))
+                        }
+                        return answers
+                    }
+                }
+                var answers: [(String, Int)] = []
+                while let some = try await group.next() {
+                    answers += some
+                    // The last readers go with their streams.
+                    for name in names { _ = try await server.send("DELETE", "/v1/streams/\(name)") }
+                }
+                return answers
+            }
+            for (text, status) in answers { #expect([200, 201, 204, 404, 409].contains(status), "\(status) \(text)") }
+            #expect(try await server.send("PUT", "/v1/streams/a", #"{"key":"other"}"#).status == 201)
+            #expect(try await server.ingest("a", Self.events(0..<3)).json?["last"] == .string("0:1-3"))
+            #expect(try await server.send("GET", "/v1/tail-requests?stream=a").json?["tailRequests"]?.elements == [])
+        }
+    }
+
     @Test(
         "What cannot be done is a problem that names field and remedy",
         arguments: [
@@ -219,6 +270,38 @@ import Testing
             #expect(answer.json?["status"] == .integer(Int64(status)))
             #expect(answer.json?["requestId"] == .string("mine"))
             #expect(answer.json?["detail"]?.string?.isEmpty == false)
+        }
+    }
+
+    @Test(
+        "HEAD is answered like GET, without content",
+        arguments: ["/", "/health/live", "/v1/streams", "/v1/streams/s", "/v1/streams/s/history", "/v1/streams/none"])
+    func head(path: String) async throws {
+        try await TestServer.run { server in
+            _ = try await server.ingest("s", Self.events(0..<5))
+            let head = try await server.send("HEAD", path)
+            let get = try await server.send("GET", path)
+            #expect(head.status == get.status)
+            #expect(head.text.isEmpty)
+            #expect(head.headers["content-type"] == get.headers["content-type"])
+            #expect(head.headers["content-length"] == get.headers["content-length"])
+        }
+    }
+
+    @Test("HEAD of a stream of records ends, and attaches no reader")
+    func headOfTail() async throws {
+        try await TestServer.run { server in
+            _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#)
+            for path in ["/v1/streams/s/tail?filter=event.v%3E1", "/v1/tail-requests/tr_1/events?ahead=true"] {
+                let head = try await server.send("HEAD", path)
+                #expect(head.status == 200)
+                #expect(head.text.isEmpty)
+                #expect(head.headers["content-type"] == "text/event-stream")
+            }
+            #expect(try await server.send("HEAD", "/v1/streams/s/tail?filter=event.v%3E").status == 400)
+            #expect(try await server.send("HEAD", "/v1/streams/s/events").status == 405)
+            let limits = try await server.send("GET", "/v1/status").json?["limits"]
+            #expect(limits?["subscribers"]?["used"] == .integer(0))
         }
     }
 
@@ -261,35 +344,3 @@ import Testing
     }
 }
 #endif
-    @Test(
-        "HEAD is answered like GET, without content",
-        arguments: ["/", "/health/live", "/v1/streams", "/v1/streams/s", "/v1/streams/s/history", "/v1/streams/none"])
-    func head(path: String) async throws {
-        try await TestServer.run { server in
-            _ = try await server.ingest("s", Self.events(0..<5))
-            let head = try await server.send("HEAD", path)
-            let get = try await server.send("GET", path)
-            #expect(head.status == get.status)
-            #expect(head.text.isEmpty)
-            #expect(head.headers["content-type"] == get.headers["content-type"])
-            #expect(head.headers["content-length"] == get.headers["content-length"])
-        }
-    }
-
-    @Test("HEAD of a stream of records ends, and attaches no reader")
-    func headOfTail() async throws {
-        try await TestServer.run { server in
-            _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#)
-            for path in ["/v1/streams/s/tail?filter=event.v%3E1", "/v1/tail-requests/tr_1/events?ahead=true"] {
-                let head = try await server.send("HEAD", path)
-                #expect(head.status == 200)
-                #expect(head.text.isEmpty)
-                #expect(head.headers["content-type"] == "text/event-stream")
-            }
-            #expect(try await server.send("HEAD", "/v1/streams/s/tail?filter=event.v%3E").status == 400)
-            #expect(try await server.send("HEAD", "/v1/streams/s/events").status == 405)
-            let limits = try await server.send("GET", "/v1/status").json?["limits"]
-            #expect(limits?["subscribers"]?["used"] == .integer(0))
-        }
-    }
-

@@ -79,14 +79,16 @@ extension Catalogue {
     /// - Returns: Whether it was in force.
     @discardableResult
     public func removeRequest(_ number: UInt32, at time: Timestamp) throws(CatalogueFailure) -> Bool {
-        try write { database in
-            try database.execute(sql: "DELETE FROM filterChange WHERE request = ?", arguments: [number])
-            try database.execute(sql: "DELETE FROM cursor WHERE request = ?", arguments: [number])
-            try database.execute(
-                sql: "UPDATE request SET removed = ? WHERE number = ? AND removed IS NULL",
-                arguments: [time.microseconds, number])
-            return database.changesCount > 0
-        }
+        try write { database in try Catalogue.remove(request: number, at: time, database) }
+    }
+
+    static func remove(request number: UInt32, at time: Timestamp, _ database: Database) throws -> Bool {
+        try database.execute(sql: "DELETE FROM filterChange WHERE request = ?", arguments: [number])
+        try database.execute(sql: "DELETE FROM cursor WHERE request = ?", arguments: [number])
+        try database.execute(
+            sql: "UPDATE request SET removed = ? WHERE number = ? AND removed IS NULL",
+            arguments: [time.microseconds, number])
+        return database.changesCount > 0
     }
 
     /// Forgets requests that were removed before a time. Their numbers are not used again.

@@ -1,5 +1,5 @@
 #if Server
-import FieldExtraction
+public import FieldExtraction
 import GRDB
 
 extension Catalogue {
@@ -23,12 +23,15 @@ extension Catalogue {
         }
     }
 
-    /// Removes a stream and its snapshot. Its requests stay.
+    /// Removes a stream, its snapshot, and the requests of the given numbers with their filters and cursors, all or none.
     ///
-    /// - Returns: Whether it was there.
+    /// - Returns: Whether the stream was there.
     @discardableResult
-    public func removeStream(_ name: String) throws(CatalogueFailure) -> Bool {
+    public func removeStream(
+        _ name: String, requests: [UInt32] = [], at time: Timestamp = Timestamp(microseconds: 0)
+    ) throws(CatalogueFailure) -> Bool {
         try write { database in
+            for number in requests { _ = try Catalogue.remove(request: number, at: time, database) }
             try database.execute(sql: "DELETE FROM snapshot WHERE stream = ?", arguments: [name])
             try database.execute(sql: "DELETE FROM stream WHERE name = ?", arguments: [name])
             return database.changesCount > 0

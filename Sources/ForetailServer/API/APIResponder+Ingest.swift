@@ -37,7 +37,7 @@ extension APIResponder {
         let durable = await intake.settle()
         metrics.noteIngest(accepted: durable.accepted, rejected: intake.rejections.count)
         if let failure = durable.failure {
-            var problem = Problem(failure, stream: name)
+            var problem = Problem(failure, host)
             problem.extra = durable.extra(intake.rejections)
             throw problem
         }

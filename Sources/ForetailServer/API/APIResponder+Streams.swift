@@ -109,7 +109,7 @@ extension APIResponder {
         do throws(LogFailure) {
             return try await pool.run { () throws(LogFailure) in try replay.step() }
         } catch {
-            throw Problem(error, stream: host.name)
+            throw Problem(error, host)
         }
     }
 

@@ -135,8 +135,18 @@ extension Problem {
     /// Source: RFC 4918, 11.5.
     private static let insufficientStorage = HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")
 
+    /// A stream that is on its way out.
+    static func removed(_ name: String) -> Problem {
+        var problem = Problem(
+            .conflict, "stream-removed", "stream '\(name)' is being removed", field: "name",
+            remedy: "try again when it is gone, in a moment; what was acknowledged before is removed with it")
+        problem.retryAfter = 1
+        return problem
+    }
+
     /// What the log refused.
-    init(_ failure: LogFailure, stream: String) {
+    init(_ failure: LogFailure, _ host: StreamHost) {
+        let stream = host.name
         let remedy = "nothing of this was acknowledged; send it again"
         switch failure.kind {
         case .full:
@@ -145,7 +155,7 @@ extension Problem {
                 remedy: "make room on the disk of the data folder; the log goes on by itself. " + remedy)
         case .busy:
             self = Problem(.serviceUnavailable, "log-busy", "stream '\(stream)': \(failure.message)", remedy: remedy)
-        case .closed: self = .shuttingDown
+        case .closed: self = host.isRemoved ? .removed(stream) : .shuttingDown
         case .unavailable:
             self = Problem(
                 .serviceUnavailable, "log-unavailable", "stream '\(stream)': \(failure.message)", remedy: remedy)
@@ -185,8 +195,6 @@ extension Response {
         self.init(
             status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: json.bytes)))
     }
-}
-#endif
 
     /// The same answer without its content, which a client would take for its next answer.
     func withoutContent() -> Response {
@@ -198,3 +206,5 @@ extension Response {
         }
         return response
     }
+}
+#endif

@@ -66,9 +66,10 @@ final class Subscription: @unchecked Sendable {
             // Opened first: what it holds is what came before.
             _ = try await pool.run { () throws(LogFailure) in try host.log() }
         } catch {
-            throw Problem(error, stream: host.name)
+            throw Problem(error, host)
         }
         let attached = try await host.shard.perform { (state) throws(Problem) in
+            guard !host.isRemoved else { throw .removed(host.name) }
             let (feed, head) = state.attach(id, to: host)
             return Attachment(feed: feed, head: head, place: feed.head)
         }
@@ -90,7 +91,6 @@ final class Subscription: @unchecked Sendable {
         }
     }
 
-    private struct Attachment: Sendable {
     /// How far the reading is; any thread may ask.
     var progress: Progress { shared.withLock { $0 } }
 
@@ -99,6 +99,7 @@ final class Subscription: @unchecked Sendable {
         shared.withLock { $0 = Progress(cursor: cursor, isCurrent: isCurrent) }
     }
 
+    private struct Attachment: Sendable {
         var feed: Feed
         var head: Position?
         var place: Int
@@ -109,8 +110,8 @@ final class Subscription: @unchecked Sendable {
     /// - Throws: ``Problem`` when the log cannot be read.
     func next() async throws(Problem) -> Delivery {
         while true {
-            if let place {
             report()
+            if let place {
                 switch await feed.take(from: place, atMost: writeBytes) {
                 case .chunks(let chunks):
                     self.place = chunks[chunks.count - 1].number + 1
@@ -173,7 +174,7 @@ final class Subscription: @unchecked Sendable {
         do throws(LogFailure) {
             step = try await pool.run { () throws(LogFailure) in try replay.step() }
         } catch {
-            throw Problem(error, stream: host.name)
+            throw Problem(error, host)
         }
         // A filter changed while the log was read may judge some of these events: read them again.
         guard replay.versionCount == versionCount() else {

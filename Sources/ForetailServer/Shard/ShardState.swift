@@ -161,6 +161,18 @@ struct ShardState: ~Copyable {
 
     // MARK: Feeds
 
+    /// Forgets a stream: readers get what is withdrawn, and are told that nothing more will come.
+    mutating func remove(stream name: String) {
+        let read = feeds.filter { $0.value.stream == name }.keys.sorted { $0.number < $1.number }
+        for id in read {
+            try? manager.removeTailRequest(TailRequestID(UInt32(clamping: id.number)), into: &actions)
+        }
+        publish()
+        manager.removeStream(name, into: &actions)
+        publish()
+        for id in read { end(id) }
+    }
+
     /// Begins to publish a destination's records, or goes on.
     ///
     /// - Returns: The feed, and the last position that was processed before it: what comes after is in the feed.

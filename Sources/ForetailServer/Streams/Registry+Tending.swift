@@ -116,7 +116,7 @@ extension Registry {
         do throws(LogFailure) {
             return try await pool.run { () throws(LogFailure) in try host.log().bounds }
         } catch {
-            throw Problem(error, stream: host.name)
+            throw Problem(error, host)
         }
     }
 
@@ -124,11 +124,11 @@ extension Registry {
 
     /// Lets a stream's models learn the past, unless they are at it.
     func warmUp(_ host: StreamHost) {
-        guard warmUps[host.name] == nil else { return }
+        guard warmUps[ObjectIdentifier(host)] == nil else { return }
         let requests = predicting(host)
         guard !requests.isEmpty else { return }
         let name = host.name
-        warmUps[name] = Task { [self] in
+        warmUps[ObjectIdentifier(host)] = Task { [self] in
             let snapshot = try? await store { [catalogue] () throws(CatalogueFailure) -> StoredSnapshot? in
                 try catalogue.snapshot(of: name)
             }
@@ -140,11 +140,11 @@ extension Registry {
                 logger.warning(
                     "models begin afresh", metadata: ["stream": .string(name), "reason": .string(problem)])
             }
-            endWarmUp(name)
+            endWarmUp(host)
         }
     }
 
-    private func endWarmUp(_ name: String) { warmUps[name] = nil }
+    private func endWarmUp(_ host: StreamHost) { warmUps[ObjectIdentifier(host)] = nil }
 
     private func predicting(_ host: StreamHost) -> [RegisteredRequest] {
         requests(after: 0, limit: .max, stream: host.name).filter { $0.definition.prediction != nil }
@@ -160,7 +160,7 @@ extension Registry {
 
     /// Writes what was learned to the catalogue.
     private func keepSnapshots() async {
-        for host in streams where host.predictingRequests > 0 && warmUps[host.name] == nil {
+        for host in streams where host.predictingRequests > 0 && warmUps[ObjectIdentifier(host)] == nil {
             let name = host.name
             do throws(Problem) {
                 let (bytes, position) = try await host.shard.perform { (state) throws(Problem) in
@@ -172,10 +172,13 @@ extension Registry {
                 }
                 guard let position else { continue }
                 try await store { [catalogue] () throws(CatalogueFailure) in
+                    // A stream that came after it under the same name has another past.
+                    guard !host.isRemoved else { return }
                     try catalogue.putSnapshot(
                         StoredSnapshot(bytes: bytes, position: position, time: ServerClock().now()), of: name)
                 }
             } catch {
+                guard !host.isRemoved else { continue }
                 logger.error(
                     "models not kept", metadata: ["stream": .string(name), "reason": .string(error.detail)])
             }
@@ -192,6 +195,7 @@ extension Registry {
             do throws(LogFailure) {
                 _ = try await pool.run { () throws(LogFailure) in try log.enforceRetention(now: ServerClock().now()) }
             } catch {
+                guard !host.isRemoved else { continue }
                 logger.error(
                     "retention failed", metadata: ["stream": .string(host.name), "reason": .string(error.message)])
             }

@@ -33,7 +33,7 @@ actor Registry {
     /// Deliveries to files.
     var deliveries: [TailRequestID: Task<Void, Never>] = [:]
     /// Streams whose models are learning the past.
-    var warmUps: [String: Task<Void, Never>] = [:]
+    var warmUps: [ObjectIdentifier: Task<Void, Never>] = [:]
     /// What is done from time to time.
     var rounds: Task<Void, Never>?
     private nonisolated let writer: LogWriter
@@ -47,6 +47,8 @@ actor Registry {
     private nonisolated let requests = Mutex<[TailRequestID: RegisteredRequest]>([:])
     private nonisolated let temporary = Atomic<UInt32>(0)
     private var creating: [String: Task<Result<StreamHost, Problem>, Never>] = [:]
+    /// Streams on their way out. Their names are free when their files are gone.
+    private var removing: [String: Task<Problem?, Never>] = [:]
     private var nextShard = 0
 
     /// Opens the data folder and starts the shards.
@@ -134,7 +136,11 @@ actor Registry {
             host.define(definition)
             return (host, false)
         }
-        if let task = creating[name] { return (try await task.value.get(), false) }
+        guard removing[name] == nil else { throw .removed(name) }
+        if let task = creating[name] {
+            _ = try await task.value.get()
+            return try await create(name, definition: definition)
+        }
         let count = hosts.withLock { $0.count }
         guard count < configuration.manager.limits.streams else {
             throw .limitReached(
@@ -157,7 +163,7 @@ actor Registry {
             try catalogue.putStream(StoredStream(name: name, descriptor: definition.text, created: created))
         }
         let host = newHost(name, definition: definition, created: created)
-        try await disk(host.name) { () throws(LogFailure) in _ = try host.log() }
+        try await disk(host) { () throws(LogFailure) in _ = try host.log() }
         try await describe(host)
         hosts.withLock { $0[name] = host }
         logger.info("stream created", metadata: ["stream": .string(name)])
@@ -178,18 +184,51 @@ actor Registry {
         }
     }
 
-    /// Removes a stream, its log and its tail requests.
+    /// Removes a stream, its log and its tail requests; readers are told. Nothing can be begun with it from the first moment on,
+    /// and another stream of its name only when its file is gone.
     func remove(stream name: String) async throws(Problem) {
+        if let removal = removing[name], await removal.value == nil { throw .unknownStream(name) }
         let host = try known(name)
-        for request in requests(of: name) { try await remove(request.id) }
-        try await store { [catalogue] () throws(CatalogueFailure) in _ = try catalogue.removeStream(name) }
+        host.markRemoved(true)
         hosts.withLock { $0[name] = nil }
-        // The log first: from then on the shard takes no event for it.
-        try await disk(name) { () throws(LogFailure) in try host.remove() }
-        try await host.shard.perform { (state) throws(Problem) in
-            state.manager.removeStream(name, into: &state.actions)
+        let task = Task { await self.discard(host) }
+        removing[name] = task
+        if let problem = await task.value { throw problem }
+    }
+
+    /// - Returns: What kept the stream from being removed, or its file from being deleted.
+    private func discard(_ host: StreamHost) async -> Problem? {
+        let name = host.name
+        defer { removing[name] = nil }
+        let doomed = requests(of: name).map(\.id)
+        do throws(Problem) {
+            try await store { [catalogue] () throws(CatalogueFailure) in
+                try catalogue.removeStream(name, requests: doomed.map(\.number), at: ServerClock().now())
+            }
+        } catch {
+            hosts.withLock { $0[name] = host }
+            host.markRemoved(false)
+            return error
         }
+        for id in doomed { forget(id) }
+        var problem: Problem?
+        do throws(Problem) {
+            // The log first: from then on the shard takes no event for it.
+            try await disk(host) { () throws(LogFailure) in try host.remove() }
+        } catch {
+            problem = error
+        }
+        _ = try? await host.shard.perform { (state) throws(Problem) in state.remove(stream: name) }
         logger.info("stream removed", metadata: ["stream": .string(name)])
+        return problem
+    }
+
+    /// Forgets a tail request that the catalogue holds no more.
+    private func forget(_ id: TailRequestID) {
+        let request = requests.withLock { $0.removeValue(forKey: id) }
+        if let request, request.definition.prediction != nil { request.host.countPredicting(-1) }
+        endDelivery(id)
+        cursors[id] = nil
     }
 
     // MARK: Tail requests
@@ -249,8 +288,13 @@ actor Registry {
             host.shard.post { state in try? state.manager.removeTailRequest(id, into: &state.actions) }
             throw error
         }
-        requests.withLock { $0[id] = request }
         if definition.prediction != nil { host.countPredicting(1) }
+        requests.withLock { $0[id] = request }
+        // A stream that was removed meanwhile may have counted its requests before this one came.
+        guard !host.isRemoved else {
+            try? await remove(id)
+            throw .removed(host.name)
+        }
         await took(request)
         return request
     }
@@ -267,8 +311,9 @@ actor Registry {
     private nonisolated func enter(
         _ id: TailRequestID, _ definition: RequestDefinition, host: StreamHost
     ) async throws(Problem) -> Position? {
-        try await disk(host.name) { () throws(LogFailure) in _ = try host.log() }
+        try await disk(host) { () throws(LogFailure) in _ = try host.log() }
         return try await host.shard.perform { (state) throws(Problem) in
+            guard !host.isRemoved else { throw .removed(host.name) }
             do throws(ForetailError) {
                 _ = try state.manager.registerTailRequest(
                     streamName: host.name, filter: definition.filter, destination: DestinationID(Int(id.number)),
@@ -357,10 +402,7 @@ actor Registry {
         try await store { [catalogue] () throws(CatalogueFailure) in
             _ = try catalogue.removeRequest(id.number, at: ServerClock().now())
         }
-        requests.withLock { $0[id] = nil }
-        if request.definition.prediction != nil { request.host.countPredicting(-1) }
-        endDelivery(id)
-        cursors[id] = nil
+        forget(id)
         try await request.host.shard.perform { (state) throws(Problem) in
             try? state.manager.removeTailRequest(id, into: &state.actions)
             state.publish()
@@ -436,6 +478,7 @@ actor Registry {
 
     /// Writes what was learned and closes the logs.
     func close() async {
+        for removal in removing.values { _ = await removal.value }
         for host in streams {
             do throws(LogFailure) {
                 try await pool.run { () throws(LogFailure) in try host.close() }
@@ -468,12 +511,12 @@ actor Registry {
 
     /// Asks something of a stream's log, which waits for the disk.
     nonisolated func disk<Value: Sendable>(
-        _ stream: String, _ work: @escaping @Sendable () throws(LogFailure) -> Value
+        _ host: StreamHost, _ work: @escaping @Sendable () throws(LogFailure) -> Value
     ) async throws(Problem) -> Value {
         do throws(LogFailure) {
             return try await pool.run(work)
         } catch {
-            throw Problem(error, stream: stream)
+            throw Problem(error, host)
         }
     }
 }

@@ -49,6 +49,12 @@ final class StreamHost: Sendable {
     /// Tail requests that ask for predictions.
     var predictingRequests: Int { state.withLock { $0.predictingRequests } }
 
+    /// Whether the stream is on its way out, or gone: nothing may be begun with it.
+    var isRemoved: Bool { state.withLock { $0.isRemoved } }
+
+    /// Says that the stream is on its way out, or that it stays after all.
+    func markRemoved(_ isRemoved: Bool) { state.withLock { $0.isRemoved = isRemoved } }
+
     /// Counts tail requests that ask for predictions, in or out.
     func countPredicting(_ change: Int) { state.withLock { $0.predictingRequests += change } }
 
@@ -61,10 +67,10 @@ final class StreamHost: Sendable {
     /// The stream's log, opened when it is needed first. Opening waits for the disk.
     func log() throws(LogFailure) -> StreamLog {
         try state.withLock { state throws(LogFailure) in
-            if let log = state.log { return log }
             guard !state.isRemoved else {
-                throw LogFailure(kind: .closed, message: "the stream was removed")
+                throw LogFailure(kind: .closed, message: "stream '\(name)' is being removed")
             }
+            if let log = state.log { return log }
             let log = try StreamLog.open(
                 path: path, stream: name, settings: state.definition.logSettings, writer: writer,
                 now: ServerClock().now())

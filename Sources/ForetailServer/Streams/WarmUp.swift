@@ -35,6 +35,7 @@ struct WarmUp: Sendable {
         let host = host
         do throws(Problem) {
             try await host.shard.perform { (state) throws(Problem) in
+                guard !host.isRemoved else { throw .removed(name) }
                 do throws(ForetailError) {
                     try state.manager.restore(learned.bytes, stream: name, into: &state.actions)
                 } catch {
@@ -89,7 +90,7 @@ struct WarmUp: Sendable {
                 if !reading.mayHaveMore { break }
             }
         } catch {
-            throw Problem(error, stream: host.name)
+            throw Problem(error, host)
         }
         do throws(ForetailError) {
             let bytes = try manager.snapshot(stream: host.name)
