@@ -141,7 +141,8 @@ import Testing
         let blocker = "\(folder)/files/a"
         let server = try await TestServer.start(folder: folder)
         try append("", to: blocker)
-        let body = #"{"stream":"s","filter":"event.v < 9","predictions":false,"destination":{"type":"file","path":"a/b"}}"#
+        let destination = #""destination":{"type":"file","path":"a/b"}"#
+        let body = #"{"stream":"s","filter":"event.v < 9","predictions":false,\#(destination)}"#
         _ = try await server.send("POST", "/v1/tail-requests", body)
         _ = try await server.ingest("s", Self.events(0..<12))
         let failing = try await delivery(server) { $0?["lag"] == .integer(12) && $0?["failures"] != .integer(0) }

@@ -48,7 +48,8 @@ final class FileSink: Sendable {
         var status = state.withLock { $0 }
         // What the reading passed by because the filter does not want it need not be read again.
         let progress = reading.withLock { $0?.progress }
-        status.lag = progress?.isCurrent == true ? 0 : request.host.openLog?.count(after: progress?.cursor ?? status.cursor)
+        status.lag =
+            progress?.isCurrent == true ? 0 : request.host.openLog?.count(after: progress?.cursor ?? status.cursor)
         return status
     }
 
