@@ -97,6 +97,32 @@ extension LogStore {
         }
     }
 
+    /// Pages that stay for coming blocks, besides a quarter of those in use.
+    private static let sparePages = 1_024
+
+    /// Gives free pages back to the disk, at most so many, if there are more than coming blocks will soon take.
+    ///
+    /// Each page given back moves one from the end of the file into its place, so an append waits for that many writes.
+    ///
+    /// - Returns: Whether there are more.
+    mutating func giveBack(pages: Int) throws(LogFailure) -> Bool {
+        let fault = fault
+        let (given, mayHaveMore) = try run { database in
+            // A file from before the setting shrinks with `VACUUM` alone.
+            guard try Int.fetchOne(database, sql: "PRAGMA auto_vacuum") == 2 else { return (0, false) }
+            let free = try Int.fetchOne(database, sql: "PRAGMA freelist_count") ?? 0
+            let used = (try Int.fetchOne(database, sql: "PRAGMA page_count") ?? 0) - free
+            let excess = free - max(LogStore.sparePages, used / 4)
+            guard excess > 0 else { return (0, false) }
+            try fault?.check(.trim)
+            // A row for each page, as it is given back.
+            _ = try Row.fetchAll(database, sql: "PRAGMA incremental_vacuum(\(min(pages, excess)))")
+            return (min(pages, excess), excess > pages)
+        }
+        if given > 0 { hasGivenBack = true }
+        return mayHaveMore
+    }
+
     /// Marks the log as closed cleanly, durably, and empties the journal.
     mutating func markClosed() throws(LogFailure) {
         try run(.fsync) { database in

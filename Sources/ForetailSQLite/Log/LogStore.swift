@@ -38,6 +38,8 @@ struct LogStore: Sendable {
     private var isSealed = false
     /// How the connection syncs its commits.
     private var durability = Durability.fsync
+    /// Whether pages were given back that are still part of the file.
+    var hasGivenBack = false
     /// Bytes committed since the last checkpoint.
     private(set) var uncheckpointed = 0
 
@@ -113,11 +115,19 @@ struct LogStore: Sendable {
         }
     }
 
+    /// Lets the file become as short as what was given back makes it.
+    mutating func settle() {
+        guard hasGivenBack else { return }
+        hasGivenBack = false
+        checkpoint(after: 0, limit: 0)
+    }
+
     private func prepare(_ database: Database) throws {
         try LogFile.check(database, path: path, stream: stream)
         try database.execute(
             sql: """
                 PRAGMA page_size = \(LogStore.pageBytes);
+                PRAGMA auto_vacuum = INCREMENTAL;
                 PRAGMA secure_delete = OFF;
                 PRAGMA cache_size = -1024;
                 PRAGMA temp_store = MEMORY;

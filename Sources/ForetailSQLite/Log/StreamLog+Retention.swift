@@ -10,7 +10,7 @@ extension StreamLog {
 
     /// Forgets events up to and including a position. Blocks.
     ///
-    /// Space is freed by whole blocks, for this log's coming ones; the file does not shrink.
+    /// Space is freed by whole blocks, for this log's coming ones; ``giveBack()`` gives the disk what they will not take soon.
     ///
     /// - Throws: ``LogFailure`` where the file cannot be written; part may be forgotten then.
     public func trim(through position: Position) throws(LogFailure) {
@@ -56,6 +56,33 @@ extension StreamLog {
         try forget(through: last)
         return state.withLock { $0.epochs.position(of: last) }
     }
+
+    /// Gives the disk back what earlier forgetting left free in the file, at most 64 MiB a call; 16 MiB and a quarter of what is in
+    /// use stay for coming blocks. Blocks.
+    ///
+    /// - Throws: ``LogFailure`` where the file cannot be written.
+    public func giveBack() throws(LogFailure) {
+        for _ in 0..<Self.mostSteps {
+            let mayHaveMore = try writing.withLock { (writing) throws(LogFailure) -> Bool in
+                guard !state.withLock({ $0.isClosed }) else { return false }
+                do throws(LogFailure) {
+                    let mayHaveMore = try writing.store.giveBack(pages: Self.stepPages)
+                    // The file becomes shorter when the journal is moved into it.
+                    let written = Self.stepPages * LogStore.pageBytes
+                    if mayHaveMore { writing.store.checkpoint(after: written) } else { writing.store.settle() }
+                    return mayHaveMore
+                } catch {
+                    writing.store.reset()
+                    throw error
+                }
+            }
+            if !mayHaveMore { return }
+        }
+    }
+
+    /// Pages given back in one step, between which appends get their turn, and steps of one call.
+    private static let stepPages = 256
+    private static let mostSteps = 16
 
     /// Forgets events up to an ordinal, block by block.
     private func forget(through last: Int64) throws(LogFailure) {

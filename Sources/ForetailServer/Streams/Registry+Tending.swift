@@ -193,7 +193,10 @@ extension Registry {
                 log.settings.retentionBytes != nil || log.settings.retentionMicroseconds != nil
             else { continue }
             do throws(LogFailure) {
-                _ = try await pool.run { () throws(LogFailure) in try log.enforceRetention(now: ServerClock().now()) }
+                try await pool.run { () throws(LogFailure) in
+                    _ = try log.enforceRetention(now: ServerClock().now())
+                    try log.giveBack()
+                }
             } catch {
                 guard !host.isRemoved else { continue }
                 logger.error(

@@ -48,6 +48,29 @@ struct StreamLogRetentionTests {
         #expect(log.bounds.count == 1 && log.bounds.lastDurable == Position(epoch: 3, sequence: 1))
     }
 
+    @Test("What is forgotten is given back to the disk but for a spare, and nothing kept is touched")
+    func giveBack() throws {
+        let log = try folder.open()
+        for block in 0..<40 { try log.append(TemporaryLog.batch(block * 10..<block * 10 + 10, padding: 100_000)) }
+        func size() throws -> Int {
+            try FileManager.default.attributesOfItem(atPath: folder.path)[.size] as? Int ?? 0
+        }
+        try log.giveBack()
+        let full = try size()
+        #expect(full > 30 << 20)
+        try log.trim(through: Position(sequence: 390))
+        while true {
+            let before = try size()
+            try log.giveBack()
+            if try size() == before { break }
+        }
+        #expect(try size() < 20 << 20)
+        #expect(try log.numbers(limit: 5) == Array(390..<400))
+        try log.append(TemporaryLog.batch(400..<401))
+        try log.close()
+        #expect(try folder.open().numbers(limit: 5) == Array(390..<401))
+    }
+
     @Test("Blocks older than the retention's age are forgotten")
     func age() throws {
         var settings = LogSettings()
