@@ -325,6 +325,37 @@ import Testing
         }
     }
 
+    @Test("Tail requests beyond the limit are told the limit, what is used and what to do")
+    func requestLimit() async throws {
+        try await TestServer.run(adjust: { $0.manager.limits.requests = 2 }) { server in
+            for status in [201, 201, 429] {
+                let answer = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s","predictions":false}"#)
+                #expect(answer.status == status)
+                guard status == 429 else { continue }
+                #expect(answer.json?["limit"] == .string("limits.tailRequests"))
+                #expect(answer.json?["maximum"] == .integer(2))
+                #expect(answer.json?["used"] == .integer(2))
+                #expect(answer.json?["remedy"]?.string?.isEmpty == false)
+            }
+            _ = try await server.send("DELETE", "/v1/tail-requests/tr_1")
+            #expect(try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#).status == 201)
+        }
+    }
+
+    @Test("A rate limit counts matched events alone: what the filter passes by costs nothing")
+    func rateLimit() async throws {
+        try await TestServer.run { server in
+            let body = #"{"stream":"s","filter":"event.v >= 1990","predictions":false,"rateLimit":10}"#
+            _ = try await server.send("POST", "/v1/tail-requests", body)
+            _ = try await server.ingest("s", Self.events(0..<2_000))
+            // A second's worth may go at once: ten matches do, although two thousand events were looked at.
+            let clock = ContinuousClock()
+            let begun = clock.now
+            #expect(try await server.read("/v1/tail-requests/tr_1/events?from=oldest", count: 10).count == 10)
+            #expect(clock.now - begun < .seconds(30))
+        }
+    }
+
     @Test("Readers are told the end and where to go on")
     func shutdown() async throws {
         let folder = TestServer.temporaryFolder()

@@ -118,6 +118,11 @@ extension Problem {
         case .limit:
             self = Problem(.tooManyRequests, "limit", error.message)
             retryAfter = 5
+            if error.message.hasPrefix("filter:") {
+                self.field = "filter"
+                remedy = #"add a condition such as event.type == "…", or remove some of these filters"#
+                limit = Limit(name: "scannedFilters", value: FilterIndex.scanLimit, used: FilterIndex.scanLimit)
+            }
         case .snapshot: self = Problem(.conflict, "snapshot", error.message)
         default: self = Problem(.internalServerError, "internal", error.message)
         }

@@ -261,6 +261,12 @@ actor Registry {
 
     /// Registers a tail request: checked by the core, in the catalogue, then in force.
     nonisolated func register(_ definition: RequestDefinition) async throws(Problem) -> RegisteredRequest {
+        let used = requestCount
+        guard used < configuration.manager.limits.requests else {
+            throw .limitReached(
+                "limits.tailRequests", configuration.manager.limits.requests, used: used, what: "tail requests",
+                remedy: "remove tail requests that are not needed, or raise the limit")
+        }
         let host = try await find(definition.stream)
         let created = ServerClock().now()
         let text = definition.text
