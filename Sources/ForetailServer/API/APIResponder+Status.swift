@@ -24,13 +24,13 @@ extension APIResponder {
     }
 
     /// `GET /v1/status`.
-    func status(_ request: Request) async throws -> Response {
+    func status(_ request: Request) throws -> Response {
         try QueryReader(request).finish(knows: "")
         let configuration = registry.configuration
         var shards: [JSONValue] = []
         var figures = ShardFigures()
         for shard in registry.shards {
-            let part = try await shard.perform { (state) throws(Problem) in state.figures }
+            let part = shard.figures
             figures.add(part)
             shards.append(part.document(number: shard.number, waitingBytes: shard.waitingBytes))
         }
@@ -72,7 +72,7 @@ extension APIResponder {
     }
 
     /// `GET /metrics`.
-    func exposition(_ request: Request) async throws -> Response {
+    func exposition(_ request: Request) throws -> Response {
         var text = Exposition()
         let counts = metrics.counts
         text.begin("foretail_http_requests_total", "counter", "HTTP requests answered.")
@@ -100,9 +100,7 @@ extension APIResponder {
         text.single("foretail_streams", "gauge", "Streams.", registry.streams.count)
         text.single("foretail_tail_requests", "gauge", "Tail requests registered.", registry.requestCount)
         var figures = ShardFigures()
-        for shard in registry.shards {
-            figures.add(try await shard.perform { (state) throws(Problem) in state.figures })
-        }
+        for shard in registry.shards { figures.add(shard.figures) }
         figures.append(to: &text)
         text.single(
             "foretail_shard_waiting_bytes", "gauge", "Bytes of events that wait for a shard.",

@@ -6,27 +6,36 @@ import ForetailSQLite
 /// A thread that owns a manager: appends, processes and publishes the events of its streams.
 ///
 /// Everything that touches the manager goes through the inbox and is done between two batches: no lock and no hop per event.
-/// The thread is not one of the cooperative pool, so that a shard running hot takes nothing from HTTP.
+/// The thread is not one of the cooperative pool, and gives way to those that answer requests, so that a shard running hot takes
+/// nothing from HTTP.
 final class Shard: Sendable {
     /// Which shard it is, from 0.
     let number: Int
     private let inbox: ShardInbox
     private let executor = ThreadExecutor()
     private let loop: Task<Void, Never>
+    private let board: ShardBoard
 
     /// Starts the thread.
     init(number: Int, configuration: ServerConfiguration) {
         self.number = number
         let inbox = ShardInbox(limit: configuration.limits.inboxBytes)
         self.inbox = inbox
+        let board = ShardBoard()
+        self.board = board
+        let trainer = Trainer(inbox: inbox)
         loop = Task(executorPreference: executor) {
-            var state = ShardState(configuration: configuration)
+            ThreadPriority.lower(by: ThreadPriority.shard)
+            var state = ShardState(configuration: configuration, board: board, trainer: trainer)
             state.run(inbox)
         }
     }
 
     /// The bytes of events that wait to be processed.
     var waitingBytes: Int { inbox.bytes }
+
+    /// What it has done, as of the last events it processed. Does not wait for it.
+    var figures: ShardFigures { board.figures }
 
     /// Hands events over.
     ///

@@ -1,4 +1,5 @@
 #if Server
+import Forecasting
 import Foretail
 
 #if canImport(Glibc)
@@ -7,14 +8,16 @@ import Glibc
 import Musl
 #endif
 
-/// What other threads ask of a shard, in the order they asked; bounded by the bytes of events that wait.
+/// What other threads ask of a shard, in the order they asked; bounded by the bytes of events that were not processed.
 final class ShardInbox: @unchecked Sendable {
     /// One thing to do.
     enum Item: Sendable {
         /// Events to append and process.
         case append(AppendJob)
-        /// Work on the shard's state.
+        /// Work on the shard's state, done when everything asked before is done.
         case work(@Sendable (inout ShardState) -> Void)
+        /// The result of a training job. It counts at an event that is fixed already, so it need not wait for its turn.
+        case trained(id: Int, ModelResult)
     }
 
     private var items: [Item] = []
@@ -43,7 +46,7 @@ final class ShardInbox: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// The bytes of events that wait.
+    /// The bytes of events that wait, or are being processed.
     var bytes: Int {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -88,9 +91,26 @@ final class ShardInbox: @unchecked Sendable {
             isWaiting = false
             if status == ETIMEDOUT { break }
         }
+        return takeAll()
+    }
+
+    /// Takes everything that waits, if anything does.
+    func poll() -> [Item] {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return takeAll()
+    }
+
+    /// Makes room: so many bytes of events were processed.
+    func release(_ bytes: Int) {
+        pthread_mutex_lock(mutex)
+        waitingBytes -= bytes
+        pthread_mutex_unlock(mutex)
+    }
+
+    private func takeAll() -> [Item] {
         let taken = items
         items = []
-        waitingBytes = 0
         return taken
     }
 }

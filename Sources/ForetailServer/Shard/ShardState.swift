@@ -1,4 +1,5 @@
 #if Server
+import DequeModule
 import FieldExtraction
 import Forecasting
 import Foretail
@@ -24,23 +25,31 @@ struct ShardState: ~Copyable {
     private let settings: DeliverySettings
     private var nextFlush: Int64 = 0
     private var nextTick: Int64 = 0
+    /// What has been asked and not been done yet. Its events have positions.
+    private var backlog: Deque<Backlog> = []
+    private let board: ShardBoard
+    private let trainer: Trainer
 
-    init(configuration: ServerConfiguration) {
+    /// One thing that is still to do.
+    private enum Backlog {
+        case events(StreamHost, EventBatch, now: Timestamp, done: Int)
+        case work(@Sendable (inout ShardState) -> Void)
+    }
+
+    init(configuration: ServerConfiguration, board: ShardBoard, trainer: Trainer) {
         manager = PredictiveBufferManager(configuration: configuration.manager)
         settings = configuration.delivery
+        self.board = board
+        self.trainer = trainer
     }
 
     /// Runs until the inbox is closed and empty.
     mutating func run(_ inbox: ShardInbox) {
-        while let items = inbox.take(until: nextDeadline) {
-            for item in items {
-                switch item {
-                case .append(let job): append(job)
-                case .work(let work):
-                    work(&self)
-                    publish()
-                }
-            }
+        while let items = backlog.isEmpty ? inbox.take(until: nextDeadline) : inbox.poll() {
+            // Positions first: who waits for the disk need not wait for predictions too.
+            for item in items { accept(item, inbox) }
+            advance(inbox)
+            board.figures = figures
             let now = clock.monotonic
             if now >= nextTick { tick(now) }
             if !dirty.isEmpty, now >= nextFlush { flush(now) }
@@ -52,30 +61,50 @@ struct ShardState: ~Copyable {
 
     // MARK: The way of a batch
 
-    /// Positions now, durability later; match, judge, predict; publish.
-    private mutating func append(_ job: AppendJob) {
+    private mutating func accept(_ item: ShardInbox.Item, _ inbox: ShardInbox) {
+        switch item {
+        case .append(let job): append(job, inbox)
+        case .work(let work): backlog.append(.work(work))
+        case .trained(let id, let result):
+            manager.process(.trained(id: id, result), now: clock.now(), into: &actions)
+            publish()
+        }
+    }
+
+    /// Positions now, durability later.
+    private mutating func append(_ job: AppendJob, _ inbox: ShardInbox) {
         var batch = job.batch
         let now = clock.now()
         do throws(LogFailure) {
             try job.host.log().submit(&batch, now: now, completion: job.completion)
         } catch {
+            inbox.release(job.batch.bytes.count)
             job.completion(.failure(error))
             return
         }
-        process(batch, now: now)
-        job.host.noteProcessed(batch.frames.last?.position, at: now)
+        backlog.append(.events(job.host, batch, now: now, done: 0))
     }
 
-    /// Processes events in slices, so that the records on their way stay few.
-    private mutating func process(_ batch: EventBatch, now: Timestamp) {
-        counters.events += batch.count
-        let length = min(Self.sliceEvents, manager.sliceLength(stream: batch.stream))
-        var start = 0
-        while start < batch.count {
-            let end = min(batch.count, start + min(batch.count, length))
-            manager.process(.events(batch.part(start..<end)), now: now, into: &actions)
+    /// Does the oldest work of the backlog, or processes the next of its oldest events: match, judge, predict; publish. Few at a
+    /// time, so that the records on their way stay few and those who ask are heard soon.
+    private mutating func advance(_ inbox: ShardInbox) {
+        switch backlog.popFirst() {
+        case nil: return
+        case .work(let work):
+            work(&self)
             publish()
-            start = end
+        case .events(let host, let batch, let now, let done):
+            let length = min(Self.sliceEvents, manager.sliceLength(stream: batch.stream))
+            let end = min(batch.count, done + min(batch.count, length))
+            counters.events += end - done
+            manager.process(.events(batch.part(done..<end)), now: now, into: &actions)
+            publish()
+            if end < batch.count {
+                backlog.prepend(.events(host, batch, now: now, done: end))
+            } else {
+                host.noteProcessed(batch.frames.last?.position, at: now)
+                inbox.release(batch.bytes.count)
+            }
         }
     }
 
@@ -85,7 +114,7 @@ struct ShardState: ~Copyable {
         publish()
     }
 
-    /// Renders what the manager decided for the feeds that somebody reads, and runs what is to be trained.
+    /// Renders what the manager decided for the feeds that somebody reads, and lets the trainer have what is to be trained.
     mutating func publish() {
         var trainings: [Actions.Training] = []
         while !actions.items.isEmpty {
@@ -97,7 +126,8 @@ struct ShardState: ~Copyable {
             }
             hand()
             actions.removeAll()
-            for training in trainings {
+            // Where events wait, a result would come too late and be computed twice: at once costs least.
+            for training in trainings where !backlog.isEmpty || !trainer.run(training) {
                 manager.process(.trained(id: training.id, training.job.run()), now: clock.now(), into: &actions)
             }
             trainings.removeAll()

@@ -147,11 +147,15 @@ struct WarmUp: Sendable {
         var times: [Timestamp] = []
         while position ?? .none < head, ServerClock().monotonic < deadline {
             batch.removeAll()
+            times.removeAll(keepingCapacity: true)
             guard
                 let reading = try? log.read(
                     after: position, limit: stepEvents, bytes: Replay.stepBytes, into: &batch, ingestTimes: &times)
             else { return }
-            state.learn(batch)
+            // What lies behind the head waits for its turn on the shard, and is not the past.
+            let known = batch.frames.firstIndex { $0.position > head } ?? batch.count
+            if known > 0 { state.learn(batch.part(0..<known)) }
+            if known < batch.count { return }
             position = reading.next ?? position
         }
     }
