@@ -103,7 +103,8 @@ let package = Package(
             ]
         ),
 
-        .testTarget(name: "FieldExtractionTests", dependencies: ["FieldExtraction"]),
+        .testTarget(
+            name: "FieldExtractionTests", dependencies: ["FieldExtraction"], exclude: ["Templates/Samples"]),
         .testTarget(name: "FilterLanguageTests", dependencies: ["FieldExtraction", "FilterLanguage"]),
         .testTarget(name: "ForecastingTests", dependencies: ["Forecasting", "ForetailTesting"]),
         .testTarget(
