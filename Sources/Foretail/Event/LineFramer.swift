@@ -9,7 +9,8 @@ internal import FilterLanguage
 ///     // keep batch.bytes[consumed..<filled] for the next block
 ///
 /// JSON lines are framed where they stand, without a copy. A CSV row becomes an object by header, a plain line
-/// `{"message": …}`, a wrapped body (`unwrap`) the event itself; these texts are appended behind the block.
+/// `{"message": …}` with what a ``LogLineReader`` recognises of it, a wrapped body (`unwrap`) the event itself; these texts are
+/// appended behind the block.
 public struct LineFramer: Sendable {
     private enum Mode {
         /// The format is not known yet.
@@ -28,6 +29,8 @@ public struct LineFramer: Sendable {
     private let limits: ScanLimits
     private var mode: Mode
     private var unwrapper: JSONScanner?
+    /// Reads plain lines; made with the first of them.
+    private var lineReader: LogLineReader?
     private var line = 0
     private var isSkipping = false
     private var isAtStart = true
@@ -36,6 +39,7 @@ public struct LineFramer: Sendable {
     public init(_ descriptor: StreamDescriptor, limits: ScanLimits) {
         self.descriptor = descriptor
         self.limits = limits
+        lineReader = descriptor.lineReader
         mode =
             switch descriptor.input {
             case .ndjson: .ndjson
@@ -219,9 +223,9 @@ public struct LineFramer: Sendable {
             mode = .csv(scanner)
             if texts.count == start { return }
         case .text:
-            unsafe Self.appendMessage(record, to: &texts)
+            unsafe appendLine(record, to: &texts)
         case .lines where unsafe Self.firstByte(record) != UInt8(ascii: "{"):
-            unsafe Self.appendMessage(record, to: &texts)
+            unsafe appendLine(record, to: &texts)
         case .lines, .ndjson, .undetermined:
             unsafe unwrap(record, to: &texts)
         }
@@ -252,10 +256,9 @@ public struct LineFramer: Sendable {
         return nil
     }
 
-    private static func appendMessage(_ text: UnsafeBufferPointer<UInt8>, to texts: inout [UInt8]) {
-        texts.append(#"{"message":"#)
-        unsafe JSONString.append(text, to: &texts)
-        texts.append(UInt8(ascii: "}"))
+    private mutating func appendLine(_ line: UnsafeBufferPointer<UInt8>, to texts: inout [UInt8]) {
+        if lineReader == nil { lineReader = LogLineReader(detail: descriptor.lineDetail, limits: limits) }
+        unsafe lineReader!.append(line, to: &texts)
     }
 
     /// Takes the body out of the string field it is wrapped in; leaves the event as it is where the field is missing.
@@ -270,7 +273,7 @@ public struct LineFramer: Sendable {
             if unsafe Self.firstByte(inner) == UInt8(ascii: "{"), unsafe Self.isJSON(inner, limits: limits) {
                 unsafe texts.append(contentsOf: inner)
             } else {
-                unsafe Self.appendMessage(inner, to: &texts)
+                unsafe appendLine(inner, to: &texts)
             }
         }
     }

@@ -11,7 +11,7 @@ public struct StreamDescriptor: Sendable {
         case ndjson
         /// CSV with a header.
         case csv
-        /// Plain lines: `{"message": …}`.
+        /// Plain lines: `{"message": …}`, with what is recognised of them beside.
         case text
     }
 
@@ -36,6 +36,11 @@ public struct StreamDescriptor: Sendable {
     public var input: Input = .automatic
     /// The string field that holds the real body, as log shippers write it; nil: the event is its own body.
     public var unwrap: FieldPath?
+    /// How much of a plain line is recognised; see ``LogLineReader``.
+    public var lineDetail = LogLineReader.Detail.templates
+    /// What reads the stream's plain lines, where several framers serve it or its templates are asked for; nil: each framer has
+    /// its own.
+    public var lineReader: LogLineReader?
     /// What events hold, where that is declared: a filter that no such event can match is refused, and a CSV column is of the
     /// kind declared. Events are not checked against it.
     public var schema: EventSchema?

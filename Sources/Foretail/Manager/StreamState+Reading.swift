@@ -22,7 +22,7 @@ extension StreamState {
         var result = unsafe scanner.scan(body, into: row.slots)
         if !result.isValid, acceptsText, !result.isLimit {
             counters.messages += 1
-            unsafe body = makeMessage(body)
+            unsafe body = makeMessage(body, limits: core.limits.scan)
             result = unsafe scanner.scan(body, into: row.slots)
         }
         guard result.isValid else {
@@ -39,12 +39,14 @@ extension StreamState {
         return unsafe Reading(body: body, time: time, movesClock: movesClock)
     }
 
-    /// Makes a text the message of an event: `{"message": …}`.
-    private mutating func makeMessage(_ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    /// Makes a text that only looked like JSON the message of an event, as the framer does with other plain lines; where the
+    /// descriptor has no reader for both, templates are apart from those of the framer.
+    private mutating func makeMessage(
+        _ text: UnsafeBufferPointer<UInt8>, limits: ScanLimits
+    ) -> UnsafeBufferPointer<UInt8> {
         scratch.removeAll(keepingCapacity: true)
-        scratch.append(contentsOf: Array(#"{"message":"#.utf8))
-        unsafe JSONString.append(text, to: &scratch)
-        scratch.append(UInt8(ascii: "}"))
+        if lineReader == nil { lineReader = LogLineReader(detail: descriptor.lineDetail, limits: limits) }
+        unsafe lineReader!.append(text, to: &scratch)
         return unsafe metaText.keep(scratch, at: 3).text
     }
 

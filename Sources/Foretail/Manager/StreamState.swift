@@ -32,6 +32,8 @@ struct StreamState {
     var timeParser = TimestampParser()
     var keyBytes: [UInt8] = []
     var scratch: [UInt8] = []
+    /// Reads lines that only looked like JSON.
+    var lineReader: LogLineReader?
     var partitions: [UInt32: Position] = [:]
 
     /// Where forwards wait for what they need. Nothing is needed yet, so nothing waits.

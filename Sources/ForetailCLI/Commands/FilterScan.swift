@@ -10,6 +10,8 @@ struct FilterScan {
     private let compiled: Filter
     private let filter: BoundFilter
     private var inference = SchemaInference()
+    /// Reads plain lines, as far as the filter looks at them.
+    private let lineReader: LogLineReader
     private let plan: FieldPlan
     private var evaluator = FilterEvaluator()
     private var scanner: JSONScanner
@@ -41,6 +43,10 @@ struct FilterScan {
         descriptor.unwrap = command.unwrap?.paths.first
         descriptor.stopsAtBadEvents = command.strict
         descriptor.schema = schema
+        descriptor.lineDetail = Self.lineDetail(of: compiled)
+        let lineReader = LogLineReader(detail: descriptor.lineDetail, limits: Limits().scan)
+        descriptor.lineReader = lineReader
+        self.lineReader = lineReader
         source = try DescriptorSource.open(name, descriptor: descriptor, limits: Limits().scan)
     }
 
@@ -77,7 +83,7 @@ struct FilterScan {
                 var message: [UInt8] = []
                 if !result.isValid, batch.acceptsText, !result.isLimit {
                     // A line that only looked like JSON is a message.
-                    message = Self.message(UnsafeBufferPointer(rebasing: bytes[frame.raw]))
+                    lineReader.append(UnsafeBufferPointer(rebasing: bytes[frame.raw]), to: &message)
                     result = message.withUnsafeBufferPointer { scanner.scan($0, into: row.slots) }
                 }
                 guard result.isValid else {
@@ -110,11 +116,14 @@ struct FilterScan {
 
     private var shownName: String { name == "-" ? "standard input" : name }
 
-    private static func message(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
-        var message = Array(#"{"message":"#.utf8)
-        JSONString.append(text, to: &message)
-        message.append(UInt8(ascii: "}"))
-        return message
+    /// How much of a plain line the filter looks at: its message alone, fields that are recognised, or its template.
+    private static func lineDetail(of filter: Filter) -> LogLineReader.Detail {
+        var detail = LogLineReader.Detail.message
+        for path in filter.fields where path.root == .event {
+            guard let name = path.keys.first, name != "template", name != "parameters" else { return .templates }
+            if name != "message" { detail = .fields }
+        }
+        return detail
     }
 
     private func report() {

@@ -134,6 +134,7 @@ struct TailOptions: ParsableArguments {
         descriptor.latenessMicroseconds = lateness?.microseconds ?? 0
         descriptor.clock = clock == .wall ? .wall : clock == .event ? .event : .automatic
         descriptor.input = input.streamInput
+        descriptor.lineReader = LogLineReader(limits: Limits().scan)
         return descriptor
     }
 

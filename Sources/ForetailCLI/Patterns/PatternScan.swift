@@ -8,6 +8,7 @@ struct PatternScan {
     private let started = SystemClock.monotonic
     private var source: DescriptorSource
     private var meter: Progress?
+    private let lineReader = LogLineReader(limits: Limits().scan)
     private var plan = FieldPlan()
     private var scanner: JSONScanner
     private var row = FieldRow(count: 0)
@@ -34,6 +35,7 @@ struct PatternScan {
         descriptor.input = command.input.streamInput
         descriptor.unwrap = command.unwrap?.paths.first
         descriptor.stopsAtBadEvents = command.strict
+        descriptor.lineReader = lineReader
         source = try DescriptorSource.open(command.source, descriptor: descriptor, limits: Limits().scan)
         fields = command.field?.paths ?? []
         timePath = command.time?.paths.first
@@ -100,9 +102,7 @@ struct PatternScan {
                 var result = scanner.scan(body, into: row.slots)
                 message.removeAll(keepingCapacity: true)
                 if !result.isValid, batch.acceptsText, !result.isLimit {
-                    message.append(contentsOf: Array(#"{"message":"#.utf8))
-                    JSONString.append(UnsafeBufferPointer(rebasing: bytes[frame.raw]), to: &message)
-                    message.append(UInt8(ascii: "}"))
+                    lineReader.append(UnsafeBufferPointer(rebasing: bytes[frame.raw]), to: &message)
                 }
                 // The row points into the text until the event is noted.
                 let text = message

@@ -76,6 +76,10 @@ struct DescriptorSource: EventSource {
         // What /proc and the like call a regular file has no size; there is no telling how far one has come.
         isRegular = status.isRegular
         progress = SourceProgress(size: status.isRegular && status.size > 0 ? status.size : nil)
+        var stream = stream
+        let lineReader = stream.lineReader ?? LogLineReader(detail: stream.lineDetail, limits: limits)
+        lineReader.setReference(status.isRegular ? status.modified : SystemClock().now())
+        stream.lineReader = lineReader
         reader = BlockReader(LineFramer(stream, limits: limits))
         if status.isRegular {
             posix_fadvise(descriptor.number, 0, 0, POSIX_FADV_SEQUENTIAL)

@@ -55,6 +55,11 @@ struct FollowedFileSource: EventSource {
         wake: Int32? = nil, usesNotification: Bool = true
     ) throws(ForetailError) {
         self.path = path
+        // One reader for all files that will bear the name.
+        let lineReader = descriptor.lineReader ?? LogLineReader(detail: descriptor.lineDetail, limits: limits)
+        lineReader.setReference(SystemClock().now())
+        var descriptor = descriptor
+        descriptor.lineReader = lineReader
         self.descriptor = descriptor
         self.limits = limits
         watcher = FileWatcher(path: path, wake: wake, usesNotification: usesNotification)

@@ -3,6 +3,7 @@ import Glibc
 #elseif canImport(Musl)
 import Musl
 #endif
+import FieldExtraction
 import Foretail
 
 /// A file descriptor that is closed with its last owner, unless it was only borrowed.
@@ -27,6 +28,8 @@ final class OpenDescriptor: Sendable {
         var isDirectory: Bool
         /// Whether it is a pipe.
         var isPipe: Bool
+        /// When its bytes were changed last.
+        var modified: Timestamp
     }
 
     /// The descriptor's number.
@@ -78,6 +81,8 @@ extension OpenDescriptor.Status {
         self.init(
             identity: OpenDescriptor.Identity(device: UInt64(buffer.st_dev), inode: UInt64(buffer.st_ino)),
             size: Int(buffer.st_size), isRegular: kind == S_IFREG, isDirectory: kind == S_IFDIR,
-            isPipe: kind == S_IFIFO)
+            isPipe: kind == S_IFIFO,
+            modified: Timestamp(
+                microseconds: Int64(buffer.st_mtim.tv_sec) * 1_000_000 + Int64(buffer.st_mtim.tv_nsec) / 1_000))
     }
 }

@@ -1,6 +1,6 @@
 import FieldExtraction
 
-/// An event's body on one line: `cpu=41.9 host=web-1`, or the message itself where there is nothing else.
+/// An event's body on one line: `cpu=41.9 host=web-1`, or the message itself where there is nothing else or that is a plain line.
 enum FlatBody {
     /// The flattened body.
     ///
@@ -11,7 +11,9 @@ enum FlatBody {
         let all = JSONFieldLister.leaves(of: bytes)
         guard !all.isEmpty else { return TerminalText.harmless(String(decoding: bytes, as: UTF8.self)) }
         let leaves = all.filter { !hidden.contains($0.path.name) }
-        if leaves.count == 1, leaves[0].path.name == "message", leaves[0].slot.kind == .string {
+        let isMessage = leaves.first?.path.name == "message" && leaves[0].slot.kind == .string
+        // Of a plain line the line says it all.
+        if isMessage, leaves.count == 1 || all.contains(where: { $0.path.name == "template" }) {
             return TerminalText.harmless(JSONString.string(leaves[0].slot))
         }
         var result = ""

@@ -43,7 +43,8 @@ import Testing
     @Test("JSON lines are framed as they are; a text among them is a message; blank lines count but are no events")
     func jsonLines() throws {
         let framed = try frame("{\"a\":1}\r\n\n  \npanic: \"boom\"\n {\"a\":2}")
-        #expect(framed.bodies == [#"{"a":1}"#, #"{"message":"panic: \"boom\""}"#, #" {"a":2}"#])
+        let text = #"{"message":"panic: \"boom\"","template":"panic: \"<*>\"","parameters":["boom"]}"#
+        #expect(framed.bodies == [#"{"a":1}"#, text, #" {"a":2}"#])
         #expect(framed.raws == [#"{"a":1}"#, #"panic: "boom""#, #" {"a":2}"#])
         #expect(framed.lines == [1, 4, 5])
     }
@@ -74,7 +75,10 @@ import Testing
         let text =
             #"{"log":"{\"level\":\"error\"}\n","stream":"stdout"}"# + "\n" + #"{"log":"plain words\n"}"# + "\n"
             + #"{"other":1}"# + "\n"
-        let framed = try frame(text) { $0.unwrap = FieldPath("log") }
+        let framed = try frame(text) {
+            $0.unwrap = FieldPath("log")
+            $0.lineDetail = .message
+        }
         #expect(framed.bodies == [#"{"level":"error"}"#, #"{"message":"plain words"}"#, #"{"other":1}"#])
         #expect(framed.raws.last == #"{"other":1}"#)
     }
@@ -105,7 +109,11 @@ import Testing
 
     @Test("explicit formats are not guessed")
     func explicit() throws {
-        #expect(try frame("a,b\n1,2\n") { $0.input = .text }.bodies == [#"{"message":"a,b"}"#, #"{"message":"1,2"}"#])
+        #expect(
+            try frame("a,b\n1,2\n") {
+                $0.input = .text
+                $0.lineDetail = .message
+            }.bodies == [#"{"message":"a,b"}"#, #"{"message":"1,2"}"#])
         #expect(try frame("a,b\n{\"c\":1}\n") { $0.input = .ndjson }.bodies == ["a,b", #"{"c":1}"#])
         #expect(try frame("one\ntwo\n") { $0.input = .csv }.bodies == [#"{"one":"two"}"#])
     }
