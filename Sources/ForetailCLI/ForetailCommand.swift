@@ -21,7 +21,8 @@ struct ForetailCommand: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            TailCommand.self, FilterCommand.self, BacktestCommand.self, PatternsCommand.self, BenchCommand.self,
+            TailCommand.self, FilterCommand.self, BacktestCommand.self, PatternsCommand.self, TemplatesCommand.self,
+            BenchCommand.self,
         ] + serverCommands
     )
 
