@@ -2,7 +2,7 @@
 import PackageDescription
 
 /// One program per parser. They link only with libFuzzer: build them with `Scripts/fuzz`, which instruments the whole graph.
-let targets = ["fuzz-json", "fuzz-csv", "fuzz-time", "fuzz-cel", "fuzz-event-pattern", "fuzz-regex"]
+let targets = ["fuzz-json", "fuzz-csv", "fuzz-time", "fuzz-cel", "fuzz-event-pattern", "fuzz-regex", "fuzz-log-line"]
 
 let package = Package(
     name: "foretail-fuzzing",

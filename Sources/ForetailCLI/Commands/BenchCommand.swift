@@ -10,9 +10,9 @@ struct BenchCommand: AsyncParsableCommand {
 
     private static var subcommands: [any ParsableCommand.Type] {
         #if Server
-        [Match.self, Pipeline.self, Log.self]
+        [Match.self, Pipeline.self, Templates.self, Log.self]
         #else
-        [Match.self, Pipeline.self]
+        [Match.self, Pipeline.self, Templates.self]
         #endif
     }
 }

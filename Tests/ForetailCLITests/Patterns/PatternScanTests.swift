@@ -72,7 +72,7 @@ import Testing
         #expect(try report("").series.isEmpty)
         #expect(PatternText(style: .plain).text(try report("")).contains("0 events"))
         let plain = try report("one two\nthree four\n")
-        #expect(plain.series[0].fields.map(\.name) == ["message"])
+        #expect(plain.series[0].fields.map(\.name) == ["message", "template", "parameters"])
         let bad = try report("{\"a\":1}\n{\"a\":\n{\"a\":2}\n", ["--input", "ndjson"])
         #expect(bad.bad == 1 && bad.events == 2)
         #expect(throws: ForetailError.self) { try report("{\"a\":\n", ["--input", "ndjson", "--strict"]) }
