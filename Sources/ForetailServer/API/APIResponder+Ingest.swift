@@ -86,6 +86,8 @@ private struct Intake {
             case .csv: .csv
             default: .ndjson
             }
+        // Templates are the stream's, not the body's.
+        descriptor.lineReader = host.lineReader
         framer = LineFramer(descriptor, limits: limits)
         checker = EventChecker(
             limits: limits, isCloudEvent: [.cloudEvent, .cloudEvents, .binaryCloudEvent].contains(format))

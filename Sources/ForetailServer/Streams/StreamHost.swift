@@ -24,6 +24,8 @@ final class StreamHost: Sendable {
     let created: Timestamp
     /// The shard that its events go to.
     let shard: Shard
+    /// Reads the plain lines that are sent to it, whichever bodies they come in; templates begin anew with the server.
+    let lineReader = LogLineReader()
     private let path: String
     private let writer: LogWriter
     private let state: Mutex<State>
@@ -37,6 +39,7 @@ final class StreamHost: Sendable {
         self.path = path
         self.writer = writer
         state = Mutex(State(definition: definition))
+        lineReader.setReference(ServerClock().now())
     }
 
     /// What was said of the stream.
