@@ -6,13 +6,13 @@
 ///
 ///     p + (1 − s)·Rᵢ / (nᵢ + 30) + s·Rᵢ₊₁ / (nᵢ₊₁ + 30)
 ///
-/// so that little data says little. It forgets slowly (λ .9999 per case of a knot): what it is to remove is what remains of
-/// many cases.
+/// so that little data says little. It forgets (λ .998) by the event and not by the case: where one event ends twelve predictions
+/// at once, as when every step is announced, a case forgets a twelfth.
 ///
 /// ```swift
 /// var tracker = ResidualTracker()
-/// for _ in 0..<100 { tracker.learn(0.9, hit: false) }
-/// tracker.tracked(0.9)   // .21: of a hundred that said .9 none came true
+/// for _ in 0..<100 { tracker.learn(0.9, hit: false, together: 1) }
+/// tracker.tracked(0.9)   // .23: of a hundred that said .9 none came true
 /// ```
 ///
 /// Cost: constant. Source: Gupta and Ramdas, "Online Platt Scaling with Calibeating", ICML 2023, after Foster and Hart,
@@ -20,7 +20,7 @@
 struct ResidualTracker: Sendable {
     private static let knots = 11
     private static let prior: Float = 30
-    private static let keep: Float = 0.9999
+    private static let keep: Float = 0.998
 
     private var cases = [Float](repeating: 0, count: knots)
     private var residuals = [Float](repeating: 0, count: knots)
@@ -33,18 +33,19 @@ struct ResidualTracker: Sendable {
         return min(max(probability + lacked, 0.001), 0.999)
     }
 
-    /// Takes in how a case turned out of which `probability` was said.
-    mutating func learn(_ probability: Double, hit: Bool) {
+    /// Takes in how a case turned out of which `probability` was said, one of so many that an event ends together.
+    mutating func learn(_ probability: Double, hit: Bool, together: Int) {
         let probability = Self.bounded(probability)
         let (knot, share) = Self.place(probability)
         let residual = (hit ? 1 : 0) - Float(probability)
-        learn(at: knot, share: 1 - share, residual: residual)
-        learn(at: knot + 1, share: share, residual: residual)
+        let lost = (1 - Self.keep) / Float(max(together, 1))
+        learn(at: knot, share: 1 - share, residual: residual, lost: lost)
+        learn(at: knot + 1, share: share, residual: residual, lost: lost)
     }
 
     @inline(__always)
-    private mutating func learn(at knot: Int, share: Float, residual: Float) {
-        let kept = 1 - (1 - Self.keep) * share
+    private mutating func learn(at knot: Int, share: Float, residual: Float, lost: Float) {
+        let kept = 1 - lost * share
         cases[knot] = cases[knot] * kept + share
         residuals[knot] = residuals[knot] * kept + share * residual
     }

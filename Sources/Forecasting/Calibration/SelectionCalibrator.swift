@@ -16,7 +16,7 @@
 /// let mapped = calibrator.mapped(0.9)
 /// let regressed = calibrator.regressed(mapped: mapped, baseRate: 0.3)
 /// calibrator.calibrated(regressed: regressed)                  // .9
-/// calibrator.learn(estimate: 0.9, mapped: mapped, regressed: regressed, baseRate: 0.3, hit: false)
+/// calibrator.learn(estimate: 0.9, mapped: mapped, regressed: regressed, baseRate: 0.3, hit: false, together: 1)
 /// ```
 ///
 /// Cost: some 70 ns.
@@ -57,8 +57,11 @@ public struct SelectionCalibrator: Sendable {
     ///   - regressed: What the regression said of that, at the same time.
     ///   - baseRate: The share of the past that agreed.
     ///   - hit: Whether the prediction came true.
-    public mutating func learn(estimate: Double, mapped: Double, regressed: Double, baseRate: Double, hit: Bool) {
-        tracker.learn(regressed, hit: hit)
+    ///   - together: How many predictions one event ends, as a rule: they are one piece of evidence.
+    public mutating func learn(
+        estimate: Double, mapped: Double, regressed: Double, baseRate: Double, hit: Bool, together: Int
+    ) {
+        tracker.learn(regressed, hit: hit, together: together)
         let inputs = Self.inputs(mapped, baseRate)
         let probability = Self.probability(inputs[1] - 0.4 + (weights * inputs).sum())
         let curvature = max(probability * (1 - probability), 0.02)

@@ -150,7 +150,8 @@ final class RequestState {
             guard isSelected else { return }
             selection.learn(
                 estimate: Double(scores.estimate), mapped: Double(scores.mapped), regressed: Double(scores.regressed),
-                baseRate: Double(scores.baseRate), hit: hit)
+                baseRate: Double(scores.baseRate), hit: hit,
+                together: rule.announcesEvery ? askedSteps.count : 1)
         }
     }
 }

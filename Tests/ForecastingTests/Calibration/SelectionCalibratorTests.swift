@@ -30,7 +30,7 @@ struct SelectionCalibratorTests {
                 stated[bin] = (old.sum + confidence, old.hits + (hit ? 1 : 0), old.count + 1)
             }
             calibrator.learn(
-                estimate: estimate, mapped: mapped, regressed: regressed, baseRate: baseRate, hit: hit)
+                estimate: estimate, mapped: mapped, regressed: regressed, baseRate: baseRate, hit: hit, together: 1)
         }
         let error = stated.values.reduce(0) { $0 + abs($1.sum - $1.hits) } / 20_000
         #expect(error < 0.03, "\(error)")
@@ -46,7 +46,7 @@ struct SelectionCalibratorTests {
             let mapped = calibrator.mapped(estimate)
             calibrator.learn(
                 estimate: estimate, mapped: mapped, regressed: calibrator.regressed(mapped: mapped, baseRate: baseRate),
-                baseRate: baseRate, hit: noise.uniform() < 0.5)
+                baseRate: baseRate, hit: noise.uniform() < 0.5, together: 1)
         }
         for estimate in [0, 0.5, 1, .nan] {
             let regressed = calibrator.regressed(mapped: calibrator.mapped(estimate), baseRate: 0.3)
