@@ -29,11 +29,14 @@ public struct Limits: Sendable {
     public var candidateFields = 256
     /// Events during which new fields of a stream are looked for.
     public var discoveryEvents = 64
-    /// Distinct values of a categorical field that are learned; further ones are not.
+    /// Distinct values of a categorical field that are known at a time, up to 65,536; those not seen for long make room for new
+    /// ones.
     public var symbols = 65_536
     /// Bytes of one categorical value; longer ones are not learned.
     public var symbolBytes = 256
-    /// Bytes of the context table of one categorical field and step.
+    /// Bytes of the context table that a stream's sequence models share; it grows to that.
+    public var sequenceBytes = 32 << 20
+    /// Bytes of the context table of one categorical field for steps above 1.
     public var contextBytes = 8 << 20
     /// Bytes of a key; longer ones are cut, counted.
     public var keyBytes = 4_096
@@ -48,6 +51,8 @@ public struct Limits: Sendable {
     public var forecastTier = ForecastConfiguration.Tier.standard
     /// Samples of a series' joint prediction that pass through the match index.
     public var samples = 32
+    /// Events of a stream that are learned before any is held back as expected.
+    public var surpriseWarmUp = 256
     /// Past events of a series kept for base rates.
     public var pastEvents = 64
     /// Values of a categorical field that a prediction may list.

@@ -8,5 +8,5 @@ enum Scope {
     case expression(variables: [String], container: String)
 
     /// What `meta` holds.
-    static let metadata = ["stream", "key", "time", "position"]
+    static let metadata = ["stream", "key", "time", "position", "surprise"]
 }

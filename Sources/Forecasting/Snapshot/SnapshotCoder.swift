@@ -177,6 +177,12 @@ package struct SnapshotCoder {
         for index in 0..<cells.count { try check(cells[index].isFinite, "a number is not finite") }
     }
 
+    /// Passes the floats of a view, whose number both sides know, each within a range.
+    mutating func pass(_ cells: Cells, in range: ClosedRange<Float>) throws(SnapshotError) {
+        try pass(cells)
+        for index in 0..<cells.count { try check(range.contains(cells[index]), "a number is not within \(range)") }
+    }
+
     /// Passes numbers of one kind as they lie in memory; the array has its length.
     package mutating func pass<Number: BitwiseCopyable>(fixed numbers: inout [Number]) throws(SnapshotError) {
         var failure: SnapshotError?

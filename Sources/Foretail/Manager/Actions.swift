@@ -20,6 +20,8 @@ public struct Actions: Sendable {
         public var body: Range<Int>
         /// The producer's own bytes, in `bytes`.
         public var raw: Range<Int>
+        /// The bits of the event under the models as they stood before it; nil where nobody learns its key.
+        public var surprise: Double?
     }
 
     /// One thing to do. Records name their destination, so that nothing has to be looked up on their way.
@@ -77,7 +79,7 @@ public struct Actions: Sendable {
         public var to: Position
         /// How many events are missing.
         public var count: Int
-        /// Why: `retention`, `crash`, `truncated`.
+        /// Why: `retention`, `crash`, `truncated`, `expected`.
         public var reason: String
 
         /// Creates a gap.

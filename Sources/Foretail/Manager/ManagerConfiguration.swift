@@ -10,6 +10,10 @@ public struct ManagerConfiguration: Sendable {
     /// Where filters find time zones.
     public var zones: TimeZoneDatabase
 
+    /// Whether filters may read `meta.surprise`. Whoever judges an event again, from a log, does not know how surprising it was when it
+    /// came, and leaves this off.
+    public var offersSurprise = true
+
     /// Creates a configuration.
     public init(seed: UInt64 = 1, limits: Limits = Limits(), zones: TimeZoneDatabase = .platform) {
         self.seed = seed

@@ -5,6 +5,7 @@ struct ManagerCore {
     var limits: Limits
     let seed: UInt64
     let zones: TimeZoneDatabase
+    let offersSurprise: Bool
     var budget: BufferBudget
     /// The predicting requests of all streams, in the order they came.
     var predicting: [RequestState] = []
@@ -20,6 +21,7 @@ struct ManagerCore {
         limits = configuration.limits
         seed = configuration.seed
         zones = configuration.zones
+        offersSurprise = configuration.offersSurprise
         budget = BufferBudget(limit: configuration.limits.bufferBytes)
     }
 

@@ -85,6 +85,9 @@ public struct PredictiveBufferManager: ~Copyable {
                 "the limit of \(core.limits.requests) tail requests is reached; remove some or raise Limits.requests")
         }
         let compiled = try compile(filter, stream: streamName)
+        // Who asks how surprising an event is has the stream learned, though nothing is predicted for it.
+        let asksSurprise = compiled?.fields.contains(FieldPath(root: .meta, ["surprise"])) == true
+        let prediction = prediction ?? (asksSurprise ? .surpriseOnly : nil)
         let number = try stream(named: streamName)
         let id = known ?? TailRequestID(nextRequest)
         nextRequest = max(nextRequest, id.number + 1)
@@ -117,6 +120,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let compiled = try compile(filter, stream: streams[number].descriptor.name)
         streams[number].extendPlan(compiled?.fields ?? [])
         try refuseUnindexed(compiled, stream: number)
+        request.tellHidden(into: &actions)
         withdrawAll(of: request, reason: .filterChanged, actions: &actions)
         streams[number].leave(request)
         request.filter = compiled
@@ -139,6 +143,7 @@ public struct PredictiveBufferManager: ~Copyable {
     /// - Throws: ``ForetailError`` (`unknownRequest`).
     public mutating func removeTailRequest(_ id: TailRequestID, into actions: inout Actions) throws(ForetailError) {
         let request = try known(id)
+        request.tellHidden(into: &actions)
         withdrawAll(of: request, reason: .requestRemoved, actions: &actions)
         streams[request.streamNumber].remove(request)
         for number in request.series.numbers { core.modelBytes -= request.forget(series: number) }
@@ -189,6 +194,7 @@ public struct PredictiveBufferManager: ~Copyable {
 
     /// Ends a stream's input: what is still open is withdrawn with reason `end`.
     public mutating func endOfInput(stream name: String, into actions: inout Actions) {
+        if let number = streamNumbers[name] { streams[number].tellHidden(into: &actions) }
         withdrawAll(stream: name, reason: .endOfInput, into: &actions)
     }
 
@@ -322,6 +328,17 @@ public struct PredictiveBufferManager: ~Copyable {
 
     private func compile(_ text: FilterText?, stream name: String) throws(ForetailError) -> Filter? {
         guard let text, !text.source.isEmpty else { return nil }
+        let filter = try checked(text, stream: name)
+        guard core.offersSurprise || !filter.fields.contains(FieldPath(root: .meta, ["surprise"])) else {
+            throw ForetailError(
+                .badFilter,
+                "meta.surprise is known only when an event comes, and here events are also read from a log; leave it out, or "
+                    + "tail a file or a pipe with --surprise")
+        }
+        return filter
+    }
+
+    private func checked(_ text: FilterText, stream name: String) throws(ForetailError) -> Filter {
         do throws(FilterError) {
             let filter = try Filter(text.source, dialect: text.dialect, limits: core.limits.filter, zones: core.zones)
             guard let number = streamNumbers[name], let schema = streams[number].descriptor.schema else {

@@ -32,9 +32,7 @@ public struct StreamNames {
 
     /// The text of a categorical value, or the boolean it stands for.
     public func value(_ symbol: Int32, field: Int) -> CategoryValue {
-        let symbols = symbols[field]
-        guard Int(symbol) < symbols.count else { return .text([]) }
-        let bytes = Array(symbols.allBytes[symbols.range(of: symbol)])
+        let bytes = Array(symbols[field].value(of: symbol))
         if bytes == [SymbolTable.trueByte] { return .boolean(true) }
         if bytes == [SymbolTable.falseByte] { return .boolean(false) }
         return .text(bytes)

@@ -182,7 +182,9 @@ extension StreamState {
                 guard isAsserted else { continue }
                 probability *= best.probability
                 candidate.add(
-                    Assertion(field: Int32(field), isCategory: true, value: Double(best.symbol), tolerance: 0))
+                    Assertion(
+                        field: Int32(field), isCategory: true, value: fields[field].symbols.tag(of: best.symbol),
+                        tolerance: 0))
             }
         }
         return probability

@@ -72,23 +72,28 @@ extension StreamState {
             }
             let wasOpaque = fields[field].kind == .opaque
             switch fields[field].observe(slot) {
-            case .value(let value): actual[field] = value
-            case .none: actual[field] = fields[field].judged(slot)
+            case .number(let number):
+                actual[field] = number
+                readings[field * 2 + 1] = fields[field].tag(slot)
+            case .category(let seen):
+                actual[field] = seen.symbol.map(Double.init) ?? .nan
+                readings[field * 2 + 1] = seen.tag
+            case .none:
+                actual[field] = fields[field].kind == .numeric ? fields[field].number(slot) : .nan
+                readings[field * 2 + 1] = fields[field].tag(slot)
             case .reset:
-                actual[field] = fields[field].judged(slot)
+                actual[field] = .nan
+                readings[field * 2 + 1] = fields[field].tag(slot)
                 counters.kindChanges += 1
-                forget(field: field, core: core)
+                forget(field: field)
                 mustRefill = true
             }
             readings[field * 2] = fields[field].number(slot)
-            readings[field * 2 + 1] =
-                fields[field].kind == .categorical && !actual[field].isNaN
-                ? actual[field] : fields[field].knownSymbol(slot)
             if fields[field].kind == .opaque {
                 if fields[field].isNamed { empirical.keep(slot, field: field) }
                 if !wasOpaque { mustRefill = true }
-            } else if fields[field].kind == .categorical, fields[field].contexts == nil {
-                fields[field].setSteps(steps, limits: core.limits)
+            } else if fields[field].kind == .categorical, !fields[field].hasModels {
+                fields[field].setSteps(steps, memory: sequenceMemory(core), limits: core.limits)
             }
         }
         if mustRefill {
@@ -97,8 +102,8 @@ extension StreamState {
         }
     }
 
-    private mutating func forget(field: Int, core: ManagerCore) {
-        fields[field].forget(steps: steps, limits: core.limits)
+    private mutating func forget(field: Int) {
+        fields[field].forget()
         for series in table.series { series?.reset(field: field) }
     }
 
@@ -117,16 +122,19 @@ extension StreamState {
             series.times.append(reading.time)
         }
         for field in fields.indices {
+            fields[field].presence.learn(isPresent(field))
             let value = actual[field]
             switch fields[field].kind {
             case .numeric: learn(value, field: field, series: series, core: &core, actions: &actions)
-            case .categorical: if !value.isNaN { learn(symbol: Int32(value), field: field, series: series) }
+            case .categorical:
+                if !value.isNaN { learn(symbol: Int32(value), field: field, series: series, reading: reading) }
             case .undetermined, .opaque: break
             }
         }
         endNetworkEvent(core: &core, actions: &actions)
         if isInOrder { remember(series) }
         if applyTraining(to: series) || series.isCountDue { recount(series, core: &core) }
+        if sequences != nil, eventsRead & 255 == 1 { recountSequences(&core) }
     }
 
     /// Takes the event at hand into the sample of its key's past, if it is one of those that are kept.
@@ -135,7 +143,10 @@ extension StreamState {
         for (place, step) in steps.enumerated() {
             if let gap = series.times.gap(step: step) { series.past.setGap(step: place, microseconds: gap) }
         }
-        for field in fields.indices { series.past.setValue(field: field, actual[field]) }
+        for field in fields.indices {
+            let isCategory = fields[field].kind == .categorical
+            series.past.setValue(field: field, isCategory ? readings[field * 2 + 1] : actual[field])
+        }
     }
 
     private mutating func learn(
@@ -172,15 +183,28 @@ extension StreamState {
         core.modelBytes += series.countedBytes
     }
 
-    private mutating func learn(symbol: Int32, field: Int, series: Series) {
-        let history = series.symbols[field]
+    private mutating func learn(symbol: Int32, field: Int, series: Series, reading: Reading) {
         // Skill is a trailing mean; every fourth event of a key is enough to know it.
-        if series.ordinal % 4 == 0 {
-            let ownShare = series.past.share(of: symbol, field: field)
-            fields[field].score(symbol, after: history, steps: steps, ownShare: ownShare)
-        }
-        fields[field].learn(symbol, after: history)
-        series.symbols[field].append(symbol)
+        let ownShare =
+            series.ordinal % 4 == 0 ? series.past.share(of: readings[field * 2 + 1], field: field) : nil
+        _ = fields[field].learn(symbol, after: series.symbols[field], steps: steps, ownShare: ownShare)
+        series.symbols[field].append(symbol, at: Double(reading.time.microseconds) / 1e6)
+    }
+
+    /// The memory that the stream's sequence models share; made when the first of them needs it, and counted in the model budget.
+    mutating func sequenceMemory(_ core: ManagerCore) -> SequenceMemory {
+        if let sequences { return sequences }
+        let memory = SequenceMemory(bytes: core.limits.sequenceBytes)
+        sequences = memory
+        return memory
+    }
+
+    /// Counts anew in the model budget what the keys of the stream share to predict sequences.
+    mutating func recountSequences(_ core: inout ManagerCore) {
+        var bytes = sequences?.bytes ?? 0
+        for field in fields.indices { bytes += fields[field].sequenceBytes }
+        core.modelBytes += bytes - sequenceBytes
+        sequenceBytes = bytes
     }
 
     /// Installs the results that are due. One that has not come yet is computed here: the job is a pure function, so the

@@ -19,7 +19,7 @@ extension StreamState {
         }
         for field in fields.indices { forecast(field, series: series) }
         matchSamples(series, made: made, limits: core.limits)
-        for (place, request) in series.requests.enumerated() {
+        for (place, request) in series.requests.enumerated() where request.rule.isAhead {
             announce(
                 request, samplePlace: series.samplePlaces[place], series: series, number: number, made: made,
                 isHistory: isHistory, core: &core,
@@ -39,10 +39,12 @@ extension StreamState {
             case .numeric:
                 forecasts.numeric[place] =
                     series.forecasters[field]?.forecast(stepIndex: step) ?? series.naiveForecast(field: field)
+                if step == 0 { series.expected[field] = forecasts.numeric[place]?.value ?? .nan }
             case .categorical:
-                if let contexts = fields[field].contexts, series.symbols[field].count > 0 {
-                    forecasts.categories[place] = contexts.predict(series.symbols[field], stepIndex: step)
-                }
+                guard fields[field].hasModels, series.symbols[field].count > 0 else { continue }
+                var forecast = CategoryForecast()
+                fields[field].predict(&series.symbols[field], stepIndex: step, steps: steps, into: &forecast)
+                forecasts.categories[place] = forecast
             case .undetermined, .opaque: break
             }
         }

@@ -18,11 +18,18 @@ extension StreamState {
                         frame, bytes: bytes, acceptsText: batch.acceptsText, isHistory: isHistory, now: now, core: core,
                         problems: &problems)
                 else { continue }
-                fillMeta(time: reading.time, position: frame.position)
+                let covered = coveredSeries(core: &core, actions: &actions)
+                var surprise: Double?
+                if let covered, let series = table.series[Int(covered)] {
+                    look(at: series, core: core)
+                    surprise = self.surprise(of: series, reading: reading)
+                }
+                fillMeta(time: reading.time, position: frame.position, surprise: surprise)
                 unsafe index.match(row.slots, into: &matches)
                 let raw = unsafe UnsafeBufferPointer(rebasing: bytes[frame.raw])
                 unsafe handle(
-                    reading, raw: raw, position: frame.position, isHistory: isHistory, core: &core, actions: &actions)
+                    reading, raw: raw, position: frame.position, covered: covered, surprise: surprise,
+                    isHistory: isHistory, core: &core, actions: &actions)
             }
         }
         if !batch.frames.isEmpty { lastArrival = now }
@@ -43,18 +50,17 @@ extension StreamState {
     }
 
     private mutating func handle(
-        _ reading: Reading, raw: UnsafeBufferPointer<UInt8>, position: Position, isHistory: Bool,
-        core: inout ManagerCore, actions: inout Actions
+        _ reading: Reading, raw: UnsafeBufferPointer<UInt8>, position: Position, covered: Int32?, surprise: Double?,
+        isHistory: Bool, core: inout ManagerCore, actions: inout Actions
     ) {
         var event: Int?
         if !matches.isEmpty, !isHistory {
             counters.matched += 1
             event = unsafe actions.add(
                 reading, raw: raw, stream: descriptor.name, key: descriptor.key.isEmpty ? nil : keyBytes,
-                position: position)
+                position: position, surprise: surprise)
         }
         moveClock(reading)
-        let covered = coveredSeries(core: &core, actions: &actions)
         if !isHistory, let watermark, watermark > deadlines.next {
             expireDue(before: watermark, core: &core, actions: &actions)
         }
@@ -66,11 +72,10 @@ extension StreamState {
             {
                 counters.late += 1
             }
-            look(at: series, core: core)
             if network != nil { forgetMisses() }
             judge(
-                series: number, reading: reading, event: event, position: position, isHistory: isHistory, core: &core,
-                actions: &actions)
+                series: number, reading: reading, event: event, position: position, surprise: surprise,
+                isHistory: isHistory, core: &core, actions: &actions)
             observe(series, reading: reading, core: &core, actions: &actions)
             predict(series, number: number, isHistory: isHistory, core: &core, actions: &actions)
         }
@@ -101,7 +106,7 @@ extension StreamState {
 
     /// Lets every predicting request that reaches the event's key judge it, forward it and say what became of its predictions.
     private mutating func judge(
-        series number: Int32, reading: Reading, event: Int?, position: Position, isHistory: Bool,
+        series number: Int32, reading: Reading, event: Int?, position: Position, surprise: Double?, isHistory: Bool,
         core: inout ManagerCore, actions: inout Actions
     ) {
         guard let series = table.series[Int(number)] else { return }
@@ -121,7 +126,10 @@ extension StreamState {
             let hit = firstHit
             if matched, !isHistory {
                 request.noteMatched(hit: hit != nil)
-                if let event {
+                if isExpected(surprise, by: request, warmUp: core.limits.surpriseWarmUp) {
+                    request.hide(position, at: reading.time, into: &actions)
+                } else if let event {
+                    request.tellHidden(into: &actions)
                     let lead = hit.map { reading.time.microseconds - $0.made.microseconds } ?? 0
                     forward(
                         Actions.Forward(
@@ -218,7 +226,7 @@ extension Actions {
     /// Copies an event's bytes and returns its number.
     mutating func add(
         _ reading: StreamState.Reading, raw: UnsafeBufferPointer<UInt8>, stream: String, key: [UInt8]?,
-        position: Position
+        position: Position, surprise: Double?
     ) -> Int {
         let bodyRange = unsafe copy(reading.body)
         let isSame = unsafe raw.baseAddress == reading.body.baseAddress && raw.count == reading.body.count
@@ -231,7 +239,8 @@ extension Actions {
         }
         events.append(
             MatchedEvent(
-                stream: stream, position: position, time: reading.time, key: keyRange, body: bodyRange, raw: rawRange))
+                stream: stream, position: position, time: reading.time, key: keyRange, body: bodyRange, raw: rawRange,
+                surprise: surprise))
         return events.count - 1
     }
 

@@ -142,8 +142,9 @@ extension StreamState {
     }
 
     /// Fills the metadata slots that filters read, for the event whose key is in `keyBytes`.
-    mutating func fillMeta(time: Timestamp, position: Position) {
+    mutating func fillMeta(time: Timestamp, position: Position, surprise: Double?) {
         guard !metaSlots.isEmpty else { return }
+        if let slot = metaSlots.surprise { row[slot] = surprise.map { .double($0) } ?? .missing }
         if let slot = metaSlots.time { row[slot] = time.slot }
         if let slot = metaSlots.key { row[slot] = metaText.keep(keyBytes, at: 0) }
         if let slot = metaSlots.stream { row[slot] = metaText.keep(nameBytes, at: 1) }

@@ -94,6 +94,7 @@ extension StreamState {
         guard silence > 0 else { return }
         let clock = Timestamp(
             microseconds: largestTime.microseconds + silence - descriptor.latenessMicroseconds)
+        for request in predicting where request.isHiddenDue(at: clock) { request.tellHidden(into: &actions) }
         if clock > deadlines.next { expireDue(before: clock, core: &core, actions: &actions) }
     }
 }

@@ -77,7 +77,7 @@ struct StreamState {
     /// The gaps of all keys together, for keys too young to have their own.
     var arrivalPrior = ArrivalForecaster(steps: [1])
     var actual: [Double] = []
-    /// The event's values as assertions are judged by, two per learned field: as a number, as a symbol. A record may be older
+    /// The event's values as assertions are judged by, two per learned field: as a number, as a category's tag. A record may be older
     /// than the kind its field has now.
     var readings: [Double] = []
     var forecasts = StepForecasts()
@@ -87,6 +87,10 @@ struct StreamState {
     var sampleCounts: [Int] = []
     /// The last values of fields that cannot be predicted but that filters read.
     var empirical = EmpiricalValues()
+    /// What the sequence models of all fields share; nil until there is one.
+    var sequences: SequenceMemory?
+    /// The bytes that sequence models are counted with in the model budget now.
+    var sequenceBytes = 0
     /// Where the search for a series to evict goes on.
     var evictionHand = 0
     /// The series that training jobs under way belong to, by the job's number.
@@ -154,7 +158,9 @@ struct StreamState {
         guard merged != steps else { return }
         steps = merged
         for request in predicting { request.stepIndices = stepIndices(request.settings) }
-        for field in fields.indices { fields[field].setSteps(steps, limits: core.limits) }
+        if let sequences {
+            for field in fields.indices { fields[field].setSteps(steps, memory: sequences, limits: core.limits) }
+        }
         arrivalPrior = ArrivalForecaster(steps: steps)
         rebuildSeries(core: core)
     }
@@ -180,6 +186,7 @@ struct MetaSlots {
     var key: Int?
     var time: Int?
     var position: Int?
+    var surprise: Int?
 
     init() {}
 
@@ -188,8 +195,9 @@ struct MetaSlots {
         key = plan.slot(of: FieldPath(root: .meta, ["key"]))
         time = plan.slot(of: FieldPath(root: .meta, ["time"]))
         position = plan.slot(of: FieldPath(root: .meta, ["position"]))
+        surprise = plan.slot(of: FieldPath(root: .meta, ["surprise"]))
     }
 
     /// Whether the plan wants any.
-    var isEmpty: Bool { stream == nil && key == nil && time == nil && position == nil }
+    var isEmpty: Bool { stream == nil && key == nil && time == nil && position == nil && surprise == nil }
 }

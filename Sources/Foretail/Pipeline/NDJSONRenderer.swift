@@ -70,6 +70,10 @@ public struct NDJSONRenderer: RecordRenderer {
         unsafe bytes.withUnsafeBufferPointer { bytes in
             unsafe output.append(UnsafeBufferPointer(rebasing: bytes[event.body]))
         }
+        if let surprise = event.surprise {
+            output.append(#","surprise":"#)
+            output.append(mantissa: Int64((surprise * 10).rounded()), decimals: 1)
+        }
         if let prediction = forward.prediction {
             output.append(#","prediction":"p_"#)
             output.append(integer: Int64(bitPattern: prediction.number))

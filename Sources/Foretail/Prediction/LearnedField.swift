@@ -54,13 +54,16 @@ struct LearnedField {
     var kindChanges = 0
     /// The values of a categorical field.
     var symbols: SymbolTable
-    /// What follows what, over all keys, by step.
-    var contexts: ContextModel?
-    /// Bits per event of the context model minus those of the frequency model, as trailing means, by step.
-    var bits: [TrailingBits] = []
+    /// What comes next; nil until the field is known to be categorical.
+    private(set) var sequence: SequenceModel?
+    /// What comes at further steps; nil where nobody asks for any.
+    private(set) var contexts: ContextModel?
+    /// Bits per event of the models minus those of the frequency model, as trailing means, by step.
+    private(set) var bits: [TrailingBits] = []
 
-    private var counts: [Int] = []
-    private var total = 0
+    /// How often the field is there.
+    var presence = PresenceRate()
+
     private var strangers = 0
     private var observations = 0
 
@@ -81,8 +84,10 @@ struct LearnedField {
 
     /// What one event's value did to the field.
     enum Observation {
-        /// The value fits the kind; numbers as they are, categories as their symbol.
-        case value(Double)
+        /// The value fits the kind, and is a number.
+        case number(Double)
+        /// The value fits the kind, and is a category.
+        case category(SymbolTable.Sighting)
         /// The field is missing, null, or of another kind for once.
         case none
         /// The field changed its kind with this value; whatever was learned of it must go.
@@ -117,31 +122,20 @@ struct LearnedField {
         case .numeric:
             // What is too large for a double teaches nothing.
             guard let number = slot.number, number.isFinite else { return .none }
-            return .value(number)
-        case .categorical: return symbol(of: slot)
+            return .number(number)
+        case .categorical: return category(slot)
         case .opaque, .undetermined: return .none
         }
     }
 
-    private mutating func symbol(of slot: FieldSlot) -> Observation {
+    private mutating func category(_ slot: FieldSlot) -> Observation {
         observations += 1
-        guard let symbol = symbols.symbol(of: slot, adding: true) else { return .none }
-        if observations == Self.cardinalityPatience, !isNamed, symbols.count * 2 > observations {
+        let seen = symbols.see(slot)
+        if observations == Self.cardinalityPatience, !isNamed, symbols.everCount * 2 > observations {
             kind = .opaque
             return .reset
         }
-        return .value(Double(symbol))
-    }
-
-    /// The value in the form the field's kind is learned by, NaN where there is none. Does not settle the kind.
-    mutating func judged(_ slot: FieldSlot) -> Double {
-        switch kind {
-        case .numeric: return number(slot)
-        case .categorical:
-            guard slot.kind == .string || slot.kind == .boolean else { return .nan }
-            return symbols.symbol(of: slot, adding: true).map(Double.init) ?? .nan
-        case .opaque, .undetermined: return .nan
-        }
+        return .category(seen)
     }
 
     /// The value read as a number: a boolean is 1 or 0, a string what its digits say; NaN where there is none. Costs nothing
@@ -157,62 +151,104 @@ struct LearnedField {
         }
     }
 
-    /// The value read as one of the symbols seen so far, a number by its digits; NaN where there is none.
-    mutating func knownSymbol(_ slot: FieldSlot) -> Double {
+    /// The tag of the value as a category, a number by its digits; NaN where there is none. Costs nothing where no record can
+    /// ask for it.
+    @inline(__always)
+    mutating func tag(_ slot: FieldSlot) -> Double {
         guard symbols.count > 0 else { return .nan }
         switch slot.kind {
-        case .string, .boolean, .integer, .double:
-            return symbols.symbol(of: slot, adding: false).map(Double.init) ?? .nan
+        case .string, .boolean, .integer, .double: return symbols.see(slot, adding: false).tag
         default: return .nan
         }
     }
 
     // MARK: Categories
 
-    /// Makes the context models fit the steps the stream is asked for; one whose steps change starts anew.
-    mutating func setSteps(_ steps: [Int], limits: Limits) {
+    /// The bytes that the models of a categorical field hold beside the stream's memory.
+    var sequenceBytes: Int {
+        guard let sequence else { return 0 }
+        return sequence.bytes + (contexts?.bytes ?? 0) + symbols.byteCount
+    }
+
+    /// Whether the models of a categorical field are there.
+    var hasModels: Bool { sequence != nil }
+
+    /// Makes the models fit the steps the stream is asked for. What is said of the next symbol stays; what is said of further
+    /// steps starts anew when they change.
+    mutating func setSteps(_ steps: [Int], memory: SequenceMemory, limits: Limits) {
         guard kind == .categorical else { return }
-        contexts = ContextModel(steps: steps, alternatives: limits.alternatives, bytes: limits.contextBytes)
+        if sequence == nil {
+            // By its name: its slot may be another after a restart.
+            let salt = unsafe nameText.withUnsafeBufferPointer { unsafe ByteHash.hash($0, seed: 0xf1e1d) }
+            sequence = SequenceModel(memory: memory, salt: salt)
+        }
+        let further = steps.filter { $0 > 1 }
+        contexts =
+            further.isEmpty
+            ? nil : ContextModel(steps: further, alternatives: limits.alternatives, bytes: limits.contextBytes)
         bits = steps.map { _ in TrailingBits() }
     }
 
     /// Forgets what was learned, after a change of kind. The symbols stay, for records that still speak of them.
-    mutating func forget(steps: [Int], limits: Limits) {
+    mutating func forget() {
+        sequence = nil
         contexts = nil
         bits = []
-        setSteps(steps, limits: limits)
     }
 
-    /// Books what the contexts and the frequencies said of a symbol before it came.
+    /// What is expected at a step after a key's history. At step 1 what is said is kept, to be learned from.
+    func predict(
+        _ history: inout SequenceHistory, stepIndex: Int, steps: [Int], into forecast: inout CategoryForecast
+    ) {
+        if steps[stepIndex] == 1 {
+            sequence?.predict(&history, into: &forecast)
+        } else {
+            contexts?.predict(history.symbols, stepIndex: Self.further(stepIndex, steps), into: &forecast)
+        }
+    }
+
+    /// Teaches the models the symbol that came after a key's history.
     ///
-    /// - Parameter ownShare: The symbol's share of the key's own past. A field that never changes within a key is no feat to
-    ///   predict, however much it differs between keys, so the better of both frequencies is what skill is measured against.
-    mutating func score(_ symbol: Int32, after history: ContextHistory, steps: [Int], ownShare: Double) {
-        guard let contexts, total > 0 else { return }
-        let seen = Int(symbol) < counts.count ? Double(counts[Int(symbol)]) : 0
-        let frequency = max((seen + 0.5) / (Double(total) + 0.5 * Double(symbols.count)), ownShare)
-        for (place, step) in steps.enumerated() where step <= Int(history.count) {
-            let forecast = contexts.predict(history.before(step - 1), stepIndex: place)
+    /// - Parameters:
+    ///   - ownShare: The symbol's share of the key's own past, where it is time to say how well the models do. A field that never
+    ///     changes within a key is no feat to predict, however much it differs between keys, so the better of both
+    ///     frequencies is what skill is measured against.
+    /// - Returns: The probability that was announced for the symbol; nil where nothing was.
+    mutating func learn(
+        _ symbol: Int32, after history: SequenceHistory, steps: [Int], ownShare: Double?
+    ) -> Double? {
+        guard let sequence else { return nil }
+        let frequency = ownShare.map { max(sequence.frequency(of: symbol), $0) }
+        if let frequency { scoreFurther(symbol, after: history.symbols, steps: steps, frequency: frequency) }
+        let said = sequence.learn(symbol, after: history)
+        if let frequency, let said, steps.first == 1 {
+            bits[0].learn(modelBits: -log2(max(said, 1e-9)), frequencyBits: -log2(frequency))
+        }
+        contexts?.learn(history.symbols, symbol)
+        return said
+    }
+
+    private mutating func scoreFurther(
+        _ symbol: Int32, after history: ContextHistory, steps: [Int], frequency: Double
+    ) {
+        guard let contexts else { return }
+        for (place, step) in steps.enumerated() where step > 1 && step <= Int(history.count) {
+            let forecast = contexts.predict(history.before(step - 1), stepIndex: Self.further(place, steps))
             let listed = Double(symbols.count - forecast.entries.count)
             let probability = forecast.probability(of: symbol) ?? forecast.rest / max(listed, 1)
             bits[place].learn(modelBits: -log2(max(probability, 1e-9)), frequencyBits: -log2(frequency))
         }
     }
 
-    /// Teaches the contexts what came after `history`.
-    mutating func learn(_ symbol: Int32, after history: ContextHistory) {
-        contexts?.learn(history, symbol)
-        while counts.count <= Int(symbol) { counts.append(0) }
-        counts[Int(symbol)] += 1
-        total += 1
-    }
+    /// The place of a step among those above 1.
+    private static func further(_ stepIndex: Int, _ steps: [Int]) -> Int { steps[0] == 1 ? stepIndex - 1 : stepIndex }
 
     /// The share of the frequency model's bits that the contexts save at a step.
     func skill(stepIndex: Int) -> Double { stepIndex < bits.count ? bits[stepIndex].skill : 0 }
 
     /// A slot holding a symbol's value, valid until `place` of `texts` is used again.
     func slot(of symbol: Int32, texts: MetaText, place: Int) -> FieldSlot {
-        let bytes = Array(symbols.allBytes[symbols.range(of: symbol)])
+        let bytes = Array(symbols.value(of: symbol))
         if bytes == [SymbolTable.trueByte] { return .boolean(true) }
         if bytes == [SymbolTable.falseByte] { return .boolean(false) }
         return texts.keep(bytes, at: place)
@@ -225,17 +261,17 @@ extension SymbolTable {
     /// The byte that stands for `false` in the table: no UTF-8 text holds it.
     static let falseByte: UInt8 = 0xFE
 
-    /// The symbol of a string or boolean slot.
-    mutating func symbol(of slot: FieldSlot, adding: Bool) -> Int32? {
+    /// Looks up the value of a slot: a string, a boolean, or the digits of a number.
+    mutating func see(_ slot: FieldSlot, adding: Bool = true) -> Sighting {
         if slot.kind == .boolean {
             return unsafe [slot.bits == 1 ? Self.trueByte : Self.falseByte].withUnsafeBufferPointer {
-                unsafe symbol(for: $0, adding: adding)
+                unsafe see($0, adding: adding)
             }
         }
-        if slot.encoding == .plain { return unsafe symbol(for: slot.text, adding: adding) }
+        if slot.encoding == .plain { return unsafe see(slot.text, adding: adding) }
         var decoded: [UInt8] = []
         JSONString.decode(slot, into: &decoded)
-        return unsafe decoded.withUnsafeBufferPointer { unsafe symbol(for: $0, adding: adding) }
+        return unsafe decoded.withUnsafeBufferPointer { unsafe see($0, adding: adding) }
     }
 }
 
@@ -265,7 +301,7 @@ extension CategoryForecast {
 extension LearnedField {
     /// Writes the state, or reads it back, on a stream with the given steps.
     mutating func pass(
-        through coder: inout SnapshotCoder, steps: [Int], limits: Limits
+        through coder: inout SnapshotCoder, steps: [Int], memory: SequenceMemory?, limits: Limits
     ) throws(SnapshotError) {
         try coder.pass(&isNamed)
         var code = kind.rawValue
@@ -273,19 +309,17 @@ extension LearnedField {
         kind = Kind(rawValue: code) ?? .undetermined
         try coder.pass(&kindChanges)
         try symbols.pass(through: &coder)
-        let count = symbols.count
-        if try coder.flag(contexts != nil) {
-            var passed =
-                contexts ?? ContextModel(steps: steps, alternatives: limits.alternatives, bytes: limits.contextBytes)
-            try passed.pass(through: &coder, symbols: count)
-            contexts = passed
-            if coder.isReading { bits = steps.map { _ in TrailingBits() } }
+        if try coder.flag(hasModels) {
+            guard let memory else {
+                return try coder.check(false, "a field has models and the stream no memory for them")
+            }
+            try coder.check(kind == .categorical, "a field that is not categorical has models of categories")
+            if coder.isReading { setSteps(steps, memory: memory, limits: limits) }
+            try sequence?.pass(through: &coder)
+            try contexts?.pass(through: &coder, symbols: .max)
             for place in bits.indices { try bits[place].pass(through: &coder) }
         }
-        try coder.pass(list: &counts, upTo: count, empty: 0)
-        try coder.check(
-            counts.allSatisfy { $0 >= 0 && $0 <= SnapshotCoder.counterLimit }, "a value is counted too often")
-        try coder.pass(&total)
+        try presence.pass(through: &coder)
         try coder.pass(&strangers, in: 0...Self.kindPatience)
         try coder.pass(&observations)
     }

@@ -99,11 +99,11 @@ struct PastSample {
         return Double(agreeing + 1) / Double(ordinals.count + 1)
     }
 
-    /// The share of a symbol among the past values of a field; 0 where little is known.
-    func share(of symbol: Int32, field: Int) -> Double {
+    /// The share of a value among the past values of a field, categories by their tag; 0 where little is known.
+    func share(of value: Double, field: Int) -> Double {
         guard ordinals.count >= 4 else { return 0 }
         var agreeing = 0
-        for row in 0..<ordinals.count where values[field * capacity + row] == Double(symbol) { agreeing += 1 }
+        for row in 0..<ordinals.count where values[field * capacity + row] == value { agreeing += 1 }
         return Double(agreeing) / Double(ordinals.count + 1)
     }
 

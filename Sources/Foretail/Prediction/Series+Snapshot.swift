@@ -19,6 +19,7 @@ extension Series {
                 if coder.isReading { forecasters[field] = forecaster }
             }
             try symbols[field].pass(through: &coder)
+            try coder.passAny(&expected[field])
             try coder.pass(list: &waiting[field], upTo: Self.admissionEvents, empty: 0)
         }
         let count = try coder.count(trainings.count, bytesEach: 80)

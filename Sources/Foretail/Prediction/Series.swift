@@ -5,6 +5,8 @@ import Forecasting
 final class Series {
     /// The key's bytes; empty for a stream without a key.
     let key: [UInt8]
+    /// A hash of it, by which contexts of the key alone are found.
+    private let identity: UInt64
     /// Events of the key so far: the ordinal of the last one.
     var ordinal = 0
     /// The key's largest event time; nil before its first event.
@@ -16,13 +18,15 @@ final class Series {
     /// The numeric forecaster of each learned field; nil where the field is not numeric or the series too young.
     var forecasters: [NumericForecaster?] = []
     /// The recent symbols of each categorical field.
-    var symbols: [ContextHistory] = []
+    var symbols: [SequenceHistory] = []
     /// Numeric values seen by each field before its forecaster was admitted.
     var waiting: [[Double]] = []
     /// The past, for base rates.
     var past: PastSample
     /// The arrival times of the last events in order, for step-h gaps.
     var times: RecentTimes
+    /// What each numeric field is expected to be next; NaN where nothing is.
+    var expected: [Double] = []
     /// Training jobs under way, oldest first.
     var trainings: [PendingTraining] = []
     /// The predicting requests that reach the key, as of ``coverageVersion``.
@@ -51,6 +55,7 @@ final class Series {
 
     init(key: [UInt8], steps: [Int], fieldCount: Int, limits: Limits) {
         self.key = key
+        identity = unsafe key.withUnsafeBufferPointer { unsafe ByteHash.hash($0, seed: 0x5eed) }
         tier = limits.forecastTier
         arrival = ArrivalForecaster(steps: steps)
         past = PastSample(capacity: limits.pastEvents, stepCount: steps.count, fieldCount: fieldCount)
@@ -65,7 +70,7 @@ final class Series {
         sampledGroups = []
         var places: [Int: Int] = [:]
         samplePlaces = requests.map { request in
-            guard request.filter != nil else { return -1 }
+            guard request.filter != nil, request.rule.isAhead else { return -1 }
             if let known = places[request.group] { return known }
             places[request.group] = sampledGroups.count
             sampledGroups.append(request.group)
@@ -82,8 +87,9 @@ final class Series {
     func grow(to fieldCount: Int) {
         while forecasters.count < fieldCount {
             forecasters.append(nil)
-            symbols.append(ContextHistory())
+            symbols.append(SequenceHistory(identity: identity))
             waiting.append([])
+            expected.append(.nan)
         }
     }
 
@@ -115,8 +121,9 @@ final class Series {
     /// Forgets one field, whose kind has changed.
     func reset(field: Int) {
         forecasters[field] = nil
-        symbols[field] = ContextHistory()
+        symbols[field] = SequenceHistory(identity: identity)
         waiting[field] = []
+        expected[field] = .nan
         past.reset(field: field)
         trainings.removeAll { $0.field == field }
     }
@@ -131,6 +138,6 @@ final class Series {
         for values in waiting { bytes += values.count * 8 }
         // A job's result is not counted: when it comes is no matter of the input.
         for training in trainings { bytes += training.job.bytes }
-        return bytes + symbols.count * MemoryLayout<ContextHistory>.stride
+        return bytes + symbols.count * MemoryLayout<SequenceHistory>.stride
     }
 }

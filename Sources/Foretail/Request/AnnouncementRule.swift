@@ -11,6 +11,10 @@ struct AnnouncementRule {
     let alternatives: Int
     /// How long a prediction stays, in microseconds; nil: its window and a grace.
     let timeToLiveMicroseconds: Int64?
+    /// Whether predictions are made at all.
+    let isAhead: Bool
+    /// The surprise below which a matching event is held back; 0 holds nothing back.
+    let leastSurprise: Double
 
     init(_ settings: PredictionSettings) {
         minConfidence = settings.minConfidence
@@ -18,5 +22,7 @@ struct AnnouncementRule {
         announcesEvery = settings.announce == .every
         alternatives = settings.alternatives
         timeToLiveMicroseconds = settings.timeToLiveMicroseconds
+        isAhead = settings.isAhead
+        leastSurprise = settings.leastSurprise ?? 0
     }
 }

@@ -56,6 +56,11 @@ public struct PredictionSettings: Sendable, Hashable {
     public var trivial = false
     /// When a slot's prediction is announced again.
     public var announce: Announce = .changed
+    /// Whether predictions are made at all. If not, the stream is learned only to say how surprising its events are.
+    public var isAhead = true
+    /// The surprise in bits below which a matching event is not forwarded; nil: every matching event is. What is held back is told
+    /// in `gap` records with reason `expected`. While little is learned nothing is held back.
+    public var leastSurprise: Double?
     /// How many other values of a categorical field are listed.
     public var alternatives = 3
     /// How long a prediction stays in the buffer, in microseconds; nil: its window and a grace of one median gap.
@@ -67,6 +72,13 @@ public struct PredictionSettings: Sendable, Hashable {
 
     /// Creates the default settings: the next event of every key.
     public init() {}
+
+    /// Settings that predict nothing and only learn how surprising events are.
+    public static var surpriseOnly: PredictionSettings {
+        var settings = PredictionSettings()
+        settings.isAhead = false
+        return settings
+    }
 
     /// Refuses settings outside their limits.
     ///
@@ -89,6 +101,9 @@ public struct PredictionSettings: Sendable, Hashable {
         guard alternatives >= 0, alternatives <= limits.alternatives else {
             throw ForetailError(
                 .badSetting, "alternatives \(alternatives): expected a number from 0 to \(limits.alternatives)")
+        }
+        if let leastSurprise, !(leastSurprise >= 0 && leastSurprise <= 1_000) {
+            throw ForetailError(.badSetting, "surprise \(leastSurprise): expected a number of bits from 0 to 1000")
         }
         guard predict.count + assert.count <= limits.namedFields else {
             throw ForetailError(

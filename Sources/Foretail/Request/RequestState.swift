@@ -96,6 +96,39 @@ final class RequestState {
         steps = asked.map(StepStatistics.init)
     }
 
+    // MARK: Held back
+
+    /// The matching events that were held back since the last one that was not, or since the last gap told.
+    private var hidden: Actions.Gap?
+    /// When the first of them happened.
+    private var hiddenSince = Timestamp(microseconds: 0)
+
+    /// Events are held back at most this long without a word: a minute.
+    private static var longestSilence: Int64 { 60_000_000 }
+
+    /// Holds back a matching event, and tells of those before it once a minute is over.
+    func hide(_ position: Position, at time: Timestamp, into actions: inout Actions) {
+        if hidden?.to.partition != position.partition || isHiddenDue(at: time) { tellHidden(into: &actions) }
+        if hidden == nil {
+            hidden = Actions.Gap(from: position, to: position, count: 0, reason: "expected")
+            hiddenSince = time
+        }
+        hidden?.to = position
+        hidden?.count += 1
+    }
+
+    /// Whether events were held back for a minute without a word.
+    func isHiddenDue(at time: Timestamp) -> Bool {
+        hidden != nil && time.microseconds - hiddenSince.microseconds >= Self.longestSilence
+    }
+
+    /// Tells of the events that were held back.
+    func tellHidden(into actions: inout Actions) {
+        guard let gap = hidden else { return }
+        actions.items.append(.gap(gap, request: id, to: destination))
+        hidden = nil
+    }
+
     /// Whether payloads are staged for its slots, so that the shell must hear when one leaves.
     var stages: Bool { false }
 

@@ -48,6 +48,7 @@ extension TailOptions {
             ("--time", time != nil, stream), ("--lateness", lateness != nil, stream),
             ("--clock", clock != .auto, stream), ("--schema", schema != nil, local),
             ("--input", input != .auto, local), ("--unwrap", unwrap != nil, local),
+            ("--surprise", surprise != nil, local),
             ("--history", history != nil, "the server learns from the stream's own history"),
             ("-f", follow, "a stream has no end; leave it out"),
             ("-n", lines != nil, "use --from oldest or a position"),

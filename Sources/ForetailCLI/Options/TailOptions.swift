@@ -62,6 +62,11 @@ struct TailOptions: ParsableArguments {
     var models: Models?
     @Option(help: ArgumentHelp("How long a prediction stands.", valueName: "duration")) var ttl: DurationOption?
 
+    @Option(
+        help: ArgumentHelp(
+            "Hold back what is expected: forward only events of at least so many bits of surprise.", valueName: "bits"))
+    var surprise: Double?
+
     @Option(help: ArgumentHelp(stringLiteral: NeuralOption.help)) var neural = NeuralOption.off
 
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
@@ -78,6 +83,9 @@ struct TailOptions: ParsableArguments {
     func validate() throws {
         if minConfidence < 0 || minConfidence > 1 {
             throw ValidationError("--min-confidence \(minConfidence): expected a number from 0 to 1")
+        }
+        if let surprise, !(surprise >= 0 && surprise <= 1_000) {
+            throw ValidationError("--surprise \(surprise): expected a number of bits from 0 to 1000")
         }
         if let time, time.paths.count != 1 { throw ValidationError("--time: expected one field") }
         if source.isEmpty { throw ValidationError("the source is empty; name a file, '-' or 'host'") }
@@ -107,13 +115,18 @@ struct TailOptions: ParsableArguments {
         }
         if !ahead {
             let predicting = [
-                ("--steps", steps != nil), ("--predict", predict != nil), ("--assert", assert != nil),
-                ("--tolerance", !tolerance.isEmpty), ("--ttl", ttl != nil), ("--trivial", trivial),
-                ("--models", models != nil), ("--history", history != nil), ("--announce every", announce == .every),
-                ("--neural", neural != .off),
+                ("--steps", steps != nil), ("--assert", assert != nil), ("--tolerance", !tolerance.isEmpty),
+                ("--ttl", ttl != nil), ("--trivial", trivial), ("--announce every", announce == .every),
             ]
             for (option, isGiven) in predicting where isGiven {
                 throw ValidationError("\(option) is about predictions; add --ahead")
+            }
+            let learning = [
+                ("--predict", predict != nil), ("--models", models != nil), ("--history", history != nil),
+                ("--neural", neural != .off),
+            ]
+            for (option, isGiven) in learning where isGiven && surprise == nil {
+                throw ValidationError("\(option) is about what is learned; add --ahead or --surprise")
             }
         }
         try neural.validate(steps: steps)
@@ -138,10 +151,12 @@ struct TailOptions: ParsableArguments {
         return descriptor
     }
 
-    /// The prediction settings; nil without `--ahead`.
+    /// The prediction settings; nil where nothing is to be learned.
     var predictionSettings: PredictionSettings? {
-        guard ahead else { return nil }
+        guard ahead || surprise != nil else { return nil }
         var settings = PredictionSettings()
+        settings.isAhead = ahead
+        settings.leastSurprise = surprise
         settings.steps = steps?.steps ?? [1]
         settings.predict = predict?.paths ?? []
         settings.assert = assert?.paths ?? []

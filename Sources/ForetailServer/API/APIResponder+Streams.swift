@@ -124,7 +124,7 @@ extension APIResponder {
         if let filter {
             // Alone first, so that a fault is told where it stands in the text that was sent.
             do throws(ForetailError) {
-                var trial = PredictiveBufferManager()
+                var trial = PredictiveBufferManager(configuration: ServerConfiguration().manager)
                 _ = try trial.registerTailRequest(
                     streamName: "s", filter: .cel(filter), destination: DestinationID(0), prediction: nil)
             } catch {

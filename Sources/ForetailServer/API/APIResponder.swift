@@ -86,8 +86,8 @@ struct APIResponder: HTTPResponder {
         case (.requestPredictions(let id), _): return try await predictions(request, id)
         case (.live, _): return Response(json: JSONValue(members: [("status", .string("live"))]))
         case (.ready, _): return try ready(request)
-        case (.status, _): return try await status(request)
-        case (.metrics, _): return try await exposition(request)
+        case (.status, _): return try status(request)
+        case (.metrics, _): return try exposition(request)
         case (.openAPI, _): return openAPI()
         case (.page, _): return page()
         }

@@ -30,7 +30,11 @@ public struct ServerConfiguration: Sendable {
     /// The limits of the server.
     public var limits = ServerLimits()
     /// Seed and limits of the core.
-    public var manager = ManagerConfiguration()
+    public var manager: ManagerConfiguration = {
+        var manager = ManagerConfiguration()
+        manager.offersSurprise = false
+        return manager
+    }()
 
     /// Creates the default configuration.
     public init() {}

@@ -202,7 +202,7 @@ actor Registry {
         defer { removing[name] = nil }
         let doomed = requests(of: name).map(\.id)
         do throws(Problem) {
-            try await store { [catalogue] () throws(CatalogueFailure) in
+            _ = try await store { [catalogue] () throws(CatalogueFailure) in
                 try catalogue.removeStream(name, requests: doomed.map(\.number), at: ServerClock().now())
             }
         } catch {

@@ -49,6 +49,7 @@ struct SimulationPlan: Sendable {
         limits.pastEvents = random.pick([8, 32])
         limits.learnedFields = random.pick([1, 2, 8])
         limits.contextBytes = 16 << 10
+        limits.sequenceBytes = 16 << 10
         if random.one(in: 3) {
             limits.bufferBytes = random.pick([200, 700, 2_000, 6_000])
             evicts = true

@@ -9,6 +9,7 @@ import Testing
     private func manager(_ change: (inout Limits) -> Void) throws -> PredictiveBufferManager {
         var configuration = ManagerConfiguration()
         configuration.limits.contextBytes = 4_096
+        configuration.limits.sequenceBytes = 4_096
         change(&configuration.limits)
         var manager = PredictiveBufferManager(configuration: configuration)
         var descriptor = StreamDescriptor(name: "s")

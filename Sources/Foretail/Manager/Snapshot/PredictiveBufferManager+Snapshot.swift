@@ -86,10 +86,10 @@ extension PredictiveBufferManager {
 }
 
 extension StreamState {
-    /// The bytes of the model budget that series, shadows and the network take.
+    /// The bytes of the model budget that series, shadows, sequence models and the network take.
     var modelBytes: Int {
         let series = table.series.reduce(0) { $0 + ($1?.countedBytes ?? 0) }
-        return series + predicting.reduce(0) { $0 + $1.shadowBytes } + networkBytes
+        return series + predicting.reduce(0) { $0 + $1.shadowBytes } + networkBytes + sequenceBytes
     }
 
     /// Hands what was learned to the requests it belongs to, and the training under way to whoever trains.

@@ -95,9 +95,15 @@ extension StreamState {
             readings = [Double](repeating: .nan, count: 2 * fields.count)
             arrivalPrior = ArrivalForecaster(steps: asked.isEmpty ? [1] : asked)
         }
-        for field in fields.indices {
-            try fields[field].pass(through: &coder, steps: asked, limits: core.limits)
+        if try coder.flag(sequences != nil) {
+            let memory = sequences ?? SequenceMemory(bytes: core.limits.sequenceBytes)
+            try memory.pass(through: &coder)
+            sequences = memory
         }
+        for field in fields.indices {
+            try fields[field].pass(through: &coder, steps: asked, memory: sequences, limits: core.limits)
+        }
+        try coder.pass(&sequenceBytes)
         try coder.pass(numbers: &discovered, below: fields.count)
         try coder.pass(&candidates, upTo: core.limits.candidateFields)
         try arrivalPrior.pass(through: &coder)
@@ -137,7 +143,8 @@ extension StreamDescriptor {
         print.add(limits.forecastTier.rawValue)
         print.add([isLive ? 1 : 0, stopsAtBadEvents ? 1 : 0, Int(latenessMicroseconds)])
         print.add([
-            limits.contextBytes, limits.alternatives, limits.symbols, limits.symbolBytes, limits.pastEvents,
+            limits.sequenceBytes, limits.contextBytes, limits.alternatives, limits.symbols, limits.symbolBytes,
+            limits.pastEvents,
             limits.keyBytes, limits.candidateFields, limits.learnedFields,
         ])
         return print.value

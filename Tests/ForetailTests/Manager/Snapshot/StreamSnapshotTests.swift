@@ -40,6 +40,7 @@ import Darwin
     private static var small: ManagerConfiguration {
         var configuration = ManagerConfiguration()
         configuration.limits.contextBytes = 2_048
+        configuration.limits.sequenceBytes = 2_048
         configuration.limits.pastEvents = 8
         configuration.limits.samples = 4
         return configuration

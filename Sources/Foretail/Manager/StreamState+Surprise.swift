@@ -1,0 +1,75 @@
+import FieldExtraction
+import Forecasting
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// Surprise: the bits of an event under the models as they stood before it.
+///
+///     surprise = Σ over learned fields and the arrival of −log₂ p
+///
+/// p is, for each field, how often it is there, or not; for a category, its announced probability, new values priced by their part of the rest; for a number, the chance of a value
+/// at least as far from its forecast; for the arrival, the chance of a gap at least as far from its median. Fields that
+/// cannot be predicted (opaque ones) say only whether they are there. Chances below 1/1,024 count as that: the tails
+/// of few hundred past cases say no more.
+extension StreamState {
+    /// The surprise of the event that was looked at last, in tenths of a bit.
+    func surprise(of series: Series, reading: Reading) -> Double {
+        var bits = arrivalBits(of: series, reading: reading)
+        for field in fields.indices {
+            bits -= log2(fields[field].presence.probability(of: isPresent(field)))
+            switch fields[field].kind {
+            case .categorical: bits += categoryBits(field, of: series)
+            case .numeric: bits += numberBits(field, of: series)
+            case .undetermined, .opaque: break
+            }
+        }
+        return (bits * 10).rounded() / 10
+    }
+
+    /// Whether the event that was looked at last has a field.
+    func isPresent(_ field: Int) -> Bool {
+        let kind = row[fields[field].slot].kind
+        return kind != .missing && kind != .null
+    }
+
+    /// Whether a matching event is one that a request does not want to see.
+    func isExpected(_ surprise: Double?, by request: RequestState, warmUp: Int) -> Bool {
+        guard request.rule.leastSurprise > 0, let surprise, eventsRead > warmUp else { return false }
+        return surprise < request.rule.leastSurprise
+    }
+
+    /// Tells all requests' destinations of the events that were held back.
+    func tellHidden(into actions: inout Actions) {
+        for request in predicting { request.tellHidden(into: &actions) }
+    }
+
+    private func categoryBits(_ field: Int, of series: Series) -> Double {
+        // A value that is not there, or of another kind for once, says nothing.
+        guard let sequence = fields[field].sequence, !readings[field * 2 + 1].isNaN else { return 0 }
+        let symbol = actual[field].isNaN ? nil : Int32(actual[field])
+        return -log2(max(sequence.probability(of: symbol, after: series.symbols[field]), 1e-9))
+    }
+
+    private func numberBits(_ field: Int, of series: Series) -> Double {
+        let distance = (actual[field] - series.expected[field]).magnitude
+        guard distance.isFinite, let forecaster = series.forecasters[field] else { return 0 }
+        // What lies exactly that far counts as further.
+        return Self.bits(1 - forecaster.probability(within: distance * (1 - 1e-9), stepIndex: 0))
+    }
+
+    private func arrivalBits(of series: Series, reading: Reading) -> Double {
+        guard steps.first == 1, series.arrival.count >= Self.ownArrivals, reading.movesClock,
+            let last = series.lastTime, reading.time >= last
+        else { return 0 }
+        let gap = Double(reading.time.microseconds - last.microseconds)
+        return Self.bits(series.arrival.quantiles(of: 0).chance(ofAtLeastAsFar: gap))
+    }
+
+    private static func bits(_ chance: Double) -> Double { -log2(min(max(chance, 1.0 / 1_024), 1)) }
+}
