@@ -1,5 +1,6 @@
 #if Server
 import Foretail
+import ForetailSQLite
 import Synchronization
 
 /// Threads for calls that wait in the kernel: the disk, above all. The cooperative pool has as many threads as there are
@@ -20,6 +21,19 @@ final class BlockingPool: Sendable {
         return try await Task(executorPreference: executor) { () -> Result<Value, Failure> in
             do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
         }.value.get()
+    }
+
+    /// Asks something of a stream's log, which waits for the disk.
+    ///
+    /// - Throws: ``Problem`` that names the stream.
+    func disk<Value: Sendable>(
+        _ host: StreamHost, _ work: @escaping @Sendable () throws(LogFailure) -> Value
+    ) async throws(Problem) -> Value {
+        do throws(LogFailure) {
+            return try await run(work)
+        } catch {
+            throw Problem(error, host)
+        }
     }
 }
 #endif

@@ -29,6 +29,7 @@ public struct ForetailServer: Sendable {
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws(StartError) -> ForetailServer {
         try configuration.check()
+        OpenFiles.raise()
         let registry: Registry
         do throws(LogFailure) {
             registry = try Registry(configuration: configuration, logger: logger)

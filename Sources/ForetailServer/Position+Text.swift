@@ -1,10 +1,10 @@
 #if Server
 import FieldExtraction
-import Foretail
+package import Foretail
 
 extension Position {
     /// Reads the printed form, `0:1-42`; nil for anything else.
-    init?(_ text: some StringProtocol) {
+    package init?(_ text: some StringProtocol) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         guard parts.count == 2 else { return nil }
         let place = parts[1].split(separator: "-", omittingEmptySubsequences: false)

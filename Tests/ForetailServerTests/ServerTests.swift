@@ -1,6 +1,7 @@
 #if Server
 import FieldExtraction
 import Foretail
+import ForetailSQLite
 import Testing
 
 @testable import ForetailServer
@@ -26,6 +27,44 @@ import Testing
             let some = try await server.read("/v1/streams/s/history?filter=event.v%20%3E%202490", count: 5_000)
             #expect(some.count == 9)
             #expect(some.allSatisfy { $0["request"] == nil })
+        }
+    }
+
+    @Test("A body that the disk is slower than is taken whole: it waits for its own parts and for those of others")
+    func largeBody() async throws {
+        try await TestServer.run(adjust: {
+            $0.limits.queuedBytes = 1 << 20
+            $0.limits.inboxBytes = 1 << 20
+            $0.limits.bodyQueuedBytes = 600_000
+        }) { server in
+            async let first = server.ingest("s", Self.events(0..<30_000))
+            async let second = server.ingest("s", Self.events(30_000..<60_000))
+            for answer in try await [first, second] {
+                #expect(answer.status == 200, "\(answer.text)")
+                #expect(answer.json?["accepted"] == .integer(30_000))
+            }
+            let stored = try await server.read("/v1/streams/s/history?limit=100000", count: 100_000)
+            let values = stored.compactMap { $0["event"]?["v"]?.integer }
+            #expect(values.filter { $0 < 30_000 } == (0..<30_000).map(Int64.init))
+            #expect(values.filter { $0 >= 30_000 } == (30_000..<60_000).map(Int64.init))
+        }
+    }
+
+    @Test("A body that goes wrong in the middle is durable up to there, and its answer says to which line")
+    func partialBody() async throws {
+        try await TestServer.run(adjust: { $0.limits.linesBodyBytes = 400_000 }) { server in
+            let answer = try await server.ingest("s", Self.events(0..<20_000))
+            #expect(answer.status == 413)
+            let accepted = try #require(answer.json?["accepted"]?.integer)
+            #expect(accepted > 0)
+            #expect(answer.json?["remedy"]?.string?.contains("up to line \(accepted) is durable") == true)
+            let stored = try await server.read("/v1/streams/s/history?limit=100000", count: 100_000)
+            #expect(stored.compactMap { $0["event"]?["v"]?.integer } == (0..<accepted).map { $0 })
+            // The rest is read and dropped: whoever is cut off while he sends does not get to the answer.
+            let last = try await server.send(
+                "POST", "/v1/streams/s/events", Self.events(0..<200_000).joined(separator: "\n"),
+                type: "application/x-ndjson", headers: [("connection", "close")])
+            #expect(last.status == 413)
         }
     }
 
@@ -204,6 +243,188 @@ import Testing
         }
     }
 
+    @Test("What is acknowledged after a stream was removed is kept, whoever was faster")
+    func removalRaces() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        var server = try await TestServer.start(folder: folder)
+        for round in 0..<8 {
+            _ = try await server.ingest("s", Self.events(0..<10))
+            let name = server
+            async let removed = name.send("DELETE", "/v1/streams/s")
+            async let put = name.send("PUT", "/v1/streams/s", #"{"durability":"os"}"#)
+            async let request = name.send("POST", "/v1/tail-requests", #"{"stream":"s","predictions":false}"#)
+            async let written = name.ingest("s", Self.events(0..<10))
+            #expect(try await removed.status == 204)
+            #expect([200, 201, 409].contains(try await put.status))
+            #expect([201, 409].contains(try await request.status), "round \(round)")
+            #expect([200, 409].contains(try await written.status))
+            // One of the three, or this one, made it anew.
+            #expect(try await server.ingest("s", ["{\"last\":\(round)}"]).status == 200)
+            let stored = try await server.read("/v1/streams/s/history?limit=1000", count: 1_000)
+            #expect(stored.last?["event"]?["last"]?.integer == Int64(round))
+            let listed = try await server.send("GET", "/v1/tail-requests?stream=s").json?["tailRequests"]?.elements
+            for known in listed ?? [] {
+                let id = try #require(known["id"]?.string)
+                #expect(try await server.send("GET", "/v1/tail-requests/\(id)/confidence").status == 200)
+            }
+        }
+        let before = try await server.read("/v1/streams/s/history?limit=1000", count: 1_000)
+        try await server.stop()
+        server = try await TestServer.start(folder: folder)
+        let after = try await server.read("/v1/streams/s/history?limit=1000", count: 1_000)
+        #expect(after.map { $0["position"] } == before.map { $0["position"] })
+        try await server.stop()
+    }
+
+    @Test("Readers of a removed stream are told so")
+    func removedStream() async throws {
+        try await TestServer.run { server in
+            _ = try await server.ingest("s", Self.events(0..<3))
+            async let end = server.read("/v1/streams/s/tail?from=oldest", count: 4, isMeant: { _ in true })
+            try await server.waitForReaders(1)
+            #expect(try await server.send("DELETE", "/v1/streams/s").status == 204)
+            #expect(try await end.last?["reason"] == .string("removed"))
+        }
+    }
+
+    @Test("A change of a filter right after a restart leaves the past to the old one")
+    func changeAfterRestart() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        var server = try await TestServer.start(folder: folder)
+        _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v < 5"}"#)
+        _ = try await server.ingest("s", Self.events(0..<10))
+        try await server.stop()
+        server = try await TestServer.start(folder: folder)
+        let changed = try await server.send("PATCH", "/v1/tail-requests/tr_1", #"{"filter":"event.v >= 5"}"#)
+        #expect(changed.json?["inForceAfter"] == .string("0:1-10"))
+        _ = try await server.ingest("s", Self.events(10..<12))
+        let all = try await server.read("/v1/tail-requests/tr_1/events?from=oldest", count: 7)
+        #expect(all.map { $0["event"]?["v"]?.integer } == [0, 1, 2, 3, 4, 10, 11])
+        try await server.stop()
+    }
+
+    @Test("Two tail requests do not write one file, and a later one begins its own in it")
+    func sharedFile() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        let server = try await TestServer.start(folder: folder)
+        func body(_ stream: String) -> String {
+            #"{"stream":"\#(stream)","predictions":false,"destination":{"type":"file","path":"out.ndjson"}}"#
+        }
+        _ = try await server.send("POST", "/v1/tail-requests", body("a"))
+        _ = try await server.ingest("a", Self.events(0..<50))
+        try await waitForLines(50, in: "\(folder)/files/out.ndjson")
+        let refused = try await server.send("POST", "/v1/tail-requests", body("b"))
+        #expect(refused.status == 409)
+        #expect(refused.json?["field"] == .string("destination.path"))
+        #expect(try await server.send("GET", "/v1/streams/b").status == 404, "a refusal makes no stream")
+        #expect(try await server.send("DELETE", "/v1/tail-requests/tr_1").status == 204)
+        #expect(try await server.send("POST", "/v1/tail-requests", body("b")).status == 201)
+        // Its last record is far ahead of this stream, and of another one.
+        _ = try await server.ingest("b", Self.events(0..<20))
+        try await waitForLines(70, in: "\(folder)/files/out.ndjson")
+        let values = lines(of: "\(folder)/files/out.ndjson").suffix(20).map {
+            try? JSONValue(parsing: Array($0.utf8))["event"]?["v"]?.integer
+        }
+        #expect(values == (0..<20).map { Int64($0) })
+        try await server.stop()
+    }
+
+    @Test("A file's cursor moves over what does not match, so that retention leaves no gap there")
+    func fileCursor() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        let server = try await TestServer.start(folder: folder) { configuration in
+            configuration.delivery.heartbeatMicroseconds = 1_000
+            configuration.delivery.tickMicroseconds = 1_000
+        }
+        let body = #"{"stream":"s","filter":"event.v < 0","destination":{"type":"file","path":"out.ndjson"}}"#
+        _ = try await server.send("POST", "/v1/tail-requests", body)
+        _ = try await server.ingest("s", Self.events(0..<40))
+        let catalogue = try Catalogue(path: "\(folder)/catalogue.sqlite")
+        var cursor: Position?
+        for _ in 0..<1_000 {
+            cursor = try catalogue.cursor(of: 1)
+            if cursor == Position(sequence: 40) { break }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(cursor == Position(sequence: 40))
+        try catalogue.close()
+        try await server.stop()
+    }
+
+    @Test("A registration that was broken off is forgotten at the next start")
+    func brokenRegistration() async throws {
+        let folder = TestServer.temporaryFolder()
+        defer { TestServer.remove(folder) }
+        var server = try await TestServer.start(folder: folder)
+        _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#)
+        try await server.stop()
+        let catalogue = try Catalogue(path: "\(folder)/catalogue.sqlite")
+        let now = ServerClock().now()
+        _ = try catalogue.addRequest(stream: "s", definition: #"{"stream":"s"}"#, created: now)
+        try catalogue.close()
+        server = try await TestServer.start(folder: folder)
+        let list = try await server.send("GET", "/v1/tail-requests").json?["tailRequests"]?.elements
+        #expect(list?.map { $0["id"]?.string } == ["tr_1"])
+        try await server.stop()
+        let after = try Catalogue(path: "\(folder)/catalogue.sqlite")
+        #expect(try after.requests(limit: 10).map(\.number) == [1])
+    }
+
+    @Test("The limit of tail requests is the server's, not each shard's, and a bad filter makes no stream")
+    func sharedRequestLimit() async throws {
+        try await TestServer.run(adjust: {
+            $0.shards = 2
+            $0.manager.limits.requests = 2
+        }) { server in
+            #expect(try await server.send("POST", "/v1/tail-requests", #"{"stream":"x","filter":"1 +"}"#).status == 400)
+            #expect(try await server.send("GET", "/v1/streams/x").status == 404)
+            for (stream, status) in [("a", 201), ("b", 201), ("c", 429)] {
+                let answer = try await server.send("POST", "/v1/tail-requests", #"{"stream":"\#(stream)"}"#)
+                #expect(answer.status == status)
+                if status == 429 { #expect(answer.json?["limit"] == .string("limits.tailRequests")) }
+            }
+            #expect(try await server.send("DELETE", "/v1/tail-requests/tr_1").status == 204)
+            #expect(try await server.send("POST", "/v1/tail-requests", #"{"stream":"c"}"#).status == 201)
+        }
+    }
+
+    @Test("Of many first requests at once one lets the past be learned")
+    func firstRequests() async throws {
+        try await TestServer.run { server in
+            _ = try await server.ingest("s", Self.events(0..<500))
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 {
+                    group.addTask { try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#).status }
+                }
+                for try await status in group { #expect(status == 201) }
+            }
+            var phase: JSONValue?
+            for _ in 0..<1_000 {
+                phase = try await server.send("GET", "/v1/streams/s").json?["warmUp"]?["phase"]
+                if phase == .string("ready") { break }
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            #expect(phase == .string("ready"))
+        }
+    }
+
+    @Test("A stream that is created twice at once has the definition of one, and the other is told")
+    func createdTwice() async throws {
+        try await TestServer.run { server in
+            for round in 0..<10 {
+                let path = "/v1/streams/s\(round)"
+                async let first = server.send("PUT", path, #"{"key":"a"}"#)
+                async let second = server.send("PUT", path, #"{"key":"b"}"#)
+                let statuses = [try await first.status, try await second.status]
+                #expect(statuses.sorted() == [201, 409])
+            }
+        }
+    }
+
     @Test("Streams that come and go under load answer everybody, and never as if the server were ending")
     func churn() async throws {
         try await TestServer.run { server in
@@ -322,6 +543,54 @@ import Testing
             #expect(refused?.json?["maximum"] == .integer(1))
             _ = try await server.ingest("s", Self.events(0..<1))
             #expect(try await first.value.count == 1)
+        }
+    }
+
+    @Test("Readers that left before they were answered, or in silence, are gone at once")
+    func readersThatLeave() async throws {
+        try await TestServer.run { server in
+            _ = try await server.ingest("s", Self.events(0..<1))
+            for number in 0..<200 {
+                // Cut with the request out: as a rule before the head of the answer is written.
+                try server.cut("GET /v1/streams/s/tail HTTP/1.1\r\nHost: x\r\n\r\n", isReset: number % 2 == 0)
+            }
+            try await server.waitForReaders(0)
+        }
+    }
+
+    @Test("Readers of a removed tail request are told so, and one that comes later finds none")
+    func removedRequest() async throws {
+        try await TestServer.run { server in
+            _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#)
+            _ = try await server.ingest("s", Self.events(0..<3))
+            async let end = server.read("/v1/tail-requests/tr_1/events?from=oldest", count: 4, isMeant: { _ in true })
+            try await server.waitForReaders(1)
+            #expect(try await server.send("DELETE", "/v1/tail-requests/tr_1").status == 204)
+            #expect(try await end.last?["reason"] == .string("removed"))
+            #expect(try await server.send("GET", "/v1/tail-requests/tr_1/events").status == 404)
+        }
+    }
+
+    @Test("A reader hears of a long past in which nothing matches, and of where it is")
+    func silentPast() async throws {
+        try await TestServer.run(adjust: { $0.delivery.heartbeatMicroseconds = 1 }) { server in
+            _ = try await server.ingest("s", Self.events(0..<10_000))
+            let records = try await server.read(
+                "/v1/streams/s/tail?filter=event.v%20%3C%200&from=oldest", count: 2, isMeant: { _ in true })
+            #expect(records.allSatisfy { $0["kind"] == .string("heartbeat") && $0["cursor"] != nil }, "\(records)")
+        }
+    }
+
+    @Test("A silent reader's cursor moves over what does not match")
+    func silentCursor() async throws {
+        try await TestServer.run(adjust: { $0.delivery.heartbeatMicroseconds = 1_000 }) { server in
+            _ = try await server.ingest("s", Self.events(0..<10))
+            async let heartbeat = server.read("/v1/streams/s/tail?filter=event.v%20%3C%200", count: 1) {
+                $0["cursor"] == .string("0:1-110")
+            }
+            try await server.waitForReaders(1)
+            _ = try await server.ingest("s", Self.events(10..<110))
+            #expect(try await heartbeat.count == 1)
         }
     }
 

@@ -116,6 +116,41 @@ final class TestServer: Sendable {
         return Answer(status: Int(response.status.code), headers: fields, text: String(buffer: bytes))
     }
 
+    /// Sends bytes and leaves without waiting for an answer.
+    ///
+    /// - Parameter isReset: Whether to break the connection rather than close it.
+    func cut(_ text: String, isReset: Bool) throws {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var place = sockaddr_in()
+        place.sin_family = sa_family_t(AF_INET)
+        place.sin_port = UInt16(address.split(separator: ":").last.flatMap { UInt16($0) } ?? 0).bigEndian
+        place.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        let status = withUnsafePointer(to: &place) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { throw CancellationError() }
+        if isReset {
+            var option = linger(l_onoff: 1, l_linger: 0)
+            setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
+        }
+        let bytes = Array(text.utf8)
+        _ = Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+    }
+
+    /// Waits until so many readers are connected.
+    func waitForReaders(_ count: Int64) async throws {
+        var used: JSONValue?
+        for _ in 0..<2_000 {
+            used = try await send("GET", "/v1/status").json?["limits"]?["subscribers"]?["used"]
+            if used == .integer(count) { return }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        Issue.record("\(String(describing: used)) readers, not \(count)")
+    }
+
     /// Writes events.
     func ingest(_ stream: String, _ events: [String]) async throws -> Answer {
         try await send(

@@ -139,7 +139,8 @@ struct SequenceMixer {
             sum += shares[mixer]
         }
         for mixer in 0..<Self.mixers {
-            shares[mixer] = (1 - Self.share) * shares[mixer] / sum + Self.share / Float(Self.mixers)
+            shares[mixer] =
+                (1 - Self.share) * shares[mixer] / max(sum, 1e-9) + Self.share / Float(Self.mixers)
         }
     }
 

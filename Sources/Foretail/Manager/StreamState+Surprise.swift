@@ -29,7 +29,8 @@ extension StreamState {
             case .undetermined, .opaque: break
             }
         }
-        return (bits * 10).rounded() / 10
+        // A snapshot may hold quantiles that are no numbers.
+        return bits.isFinite ? (bits * 10).rounded() / 10 : 0
     }
 
     /// Whether the event that was looked at last has a field.

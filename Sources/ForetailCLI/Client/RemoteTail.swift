@@ -12,14 +12,6 @@ struct RemoteTail {
         reference = try ServerOptions.reference(options.source)
     }
 
-    /// Whether a text is a position, such as `0:1-42`.
-    static func isPosition(_ text: String) -> Bool {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2 else { return false }
-        let numbers = [parts[0]] + parts[1].split(separator: "-", omittingEmptySubsequences: false)
-        return numbers.count == 3 && numbers.allSatisfy { UInt64($0) != nil && $0.first != "+" }
-    }
-
     /// Reads until Ctrl-C, `--duration`, or the end of whoever reads the output.
     func run() async throws {
         let (options, reference) = (options, reference)

@@ -1,5 +1,10 @@
 import ArgumentParser
 
+#if Server
+import Foretail
+import ForetailServer
+#endif
+
 /// A tail whose source is a server's.
 extension TailOptions {
     /// Whether the source is a URL.
@@ -19,7 +24,7 @@ extension TailOptions {
             throw ValidationError(
                 "--filter: \(id) has a filter of its own; change it with `foretail request update \(id) --filter …`")
         }
-        if let from, from != "oldest", from != "now", !RemoteTail.isPosition(from) {
+        if let from, from != "oldest", from != "now", Position(from) == nil {
             throw ValidationError("--from \(from): expected oldest, now, or a position such as 0:1-42")
         }
         #else

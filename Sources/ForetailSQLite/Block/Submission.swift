@@ -1,5 +1,5 @@
 import FieldExtraction
-import Foretail
+package import Foretail
 
 /// A batch that got its positions and waits to be written. It shares the batch's memory.
 struct Submission: Sendable {
@@ -15,4 +15,9 @@ struct Submission: Sendable {
     var cost: Int
     /// Called once: durable, or failed.
     var completion: @Sendable (Result<Position, LogFailure>) -> Void
+}
+
+extension EventBatch {
+    /// The memory that keeping the batch takes, in bytes: many small events cost more than their text.
+    package var memoryBytes: Int { bytes.count + frames.count * MemoryLayout<Frame>.stride }
 }

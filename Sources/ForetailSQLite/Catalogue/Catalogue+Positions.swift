@@ -48,13 +48,14 @@ extension Catalogue {
         }
     }
 
-    /// Forgets all changes of a request's filter but the last so many.
+    /// Forgets all changes of a request's filter but the first, which says where it was registered, and the last so many.
     public func trimFilterChanges(of request: UInt32, keeping count: Int) throws(CatalogueFailure) {
         try write { database in
             try database.execute(
                 sql: """
-                    DELETE FROM filterChange WHERE request = ?1 AND id NOT IN
-                    (SELECT id FROM filterChange WHERE request = ?1 ORDER BY id DESC LIMIT ?2)
+                    DELETE FROM filterChange WHERE request = ?1
+                    AND id > (SELECT min(id) FROM filterChange WHERE request = ?1)
+                    AND id NOT IN (SELECT id FROM filterChange WHERE request = ?1 ORDER BY id DESC LIMIT ?2)
                     """, arguments: [request, count])
         }
     }

@@ -1,4 +1,5 @@
 #if Server
+import Foundation
 import GRDB
 
 extension LogFailure {
@@ -20,9 +21,26 @@ extension LogFailure {
                     \(path): the file is damaged: \(text); restore it from a backup, or save what can be read with \
                     `sqlite3 FILE .recover`, or move it away to begin anew
                     """)
+        case .SQLITE_CANTOPEN where Self.isOutOfFiles:
+            self.init(
+                kind: .unavailable,
+                message: """
+                    \(path): the program may not open more files; raise the limit (`ulimit -n`, LimitNOFILE of systemd), \
+                    or remove streams
+                    """)
         default:
             self.init(kind: .unavailable, message: "\(path): \(text); see to the disk and the rights of the folder")
         }
+    }
+
+    /// Whether no file can be opened at all: SQLite does not say why it could not.
+    private static var isOutOfFiles: Bool {
+        let descriptor = open("/", O_RDONLY)
+        guard descriptor < 0 else {
+            close(descriptor)
+            return false
+        }
+        return errno == EMFILE || errno == ENFILE
     }
 }
 #endif

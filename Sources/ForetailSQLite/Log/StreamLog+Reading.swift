@@ -52,8 +52,15 @@ extension StreamLog {
         }
     }
 
-    /// How many durable events lie behind a position, those that retention has forgotten left out; nil: of all. Does not touch the
-    /// disk.
+    /// The position behind which the last so many durable events lie, over all epochs; nil where fewer are stored.
+    public func position(beforeLast count: Int) -> Position? {
+        state.withLock { state in
+            let ordinal = state.durable - Int64(count)
+            return ordinal >= state.first ? state.epochs.position(of: ordinal) : nil
+        }
+    }
+
+    /// The number of durable events behind a position; nil: of all that are stored.
     public func count(after position: Position?) -> Int {
         state.withLock { state in
             let seen = position.map { state.epochs.resume(after: $0).ordinal } ?? 0

@@ -84,7 +84,7 @@ extension StreamLog {
                         to: Position(epoch: epoch.epoch, sequence: given), count: Int(given - stored), reason: "crash")
                 }
                 state.replace(with: contents)
-                if let gap { state.lost = (state.lost + [gap]).suffix(StreamLogState.lostRangeLimit) }
+                if let gap { state.lose(gap) }
                 return (gap, state.onLoss)
             }
             if let gap { onLoss?(gap) }

@@ -68,20 +68,31 @@ public final class StreamLog: Sendable {
     ///   - now: When they came in.
     ///   - completion: Called once, on the writer's thread, with the last position when all are durable, or with why they
     ///     did not become so. It must not block, nor trim or close the log.
+    ///   - epoch: The epoch that the positions must be of, where the events go on from earlier ones: in another one some of
+    ///     those are missing. Nil: whichever is current.
+    /// - Returns: What was lost since the last call: it lies before the events of this one, and whoever forwards them tells
+    ///   it first.
     /// - Throws: ``LogFailure``; then no position was given, and `completion` is not called.
     /// - Complexity: A few nanoseconds an event.
+    @discardableResult
     public func submit(
-        _ batch: inout EventBatch, now: Timestamp,
+        _ batch: inout EventBatch, now: Timestamp, epoch: UInt32? = nil,
         completion: @escaping @Sendable (Result<Position, LogFailure>) -> Void
-    ) throws(LogFailure) {
-        let mustSchedule = try state.withLock { (state) throws(LogFailure) -> Bool in
-            try state.enqueue(&batch, now: now, stream: stream, completion: completion)
+    ) throws(LogFailure) -> [Actions.Gap] {
+        let (mustSchedule, losses) = try state.withLock { (state) throws(LogFailure) -> (Bool, [Actions.Gap]) in
+            let mustSchedule = try state.enqueue(
+                &batch, now: now, stream: stream, epoch: epoch, completion: completion)
+            return (mustSchedule, state.takeLosses())
         }
         if mustSchedule, !writer.schedule(self) {
             // The writer's threads have ended; this one does their work.
             while takeTurn() == .more {}
         }
+        return losses
     }
+
+    /// Takes what was lost since the last call of this or of `submit`. Belongs to the thread that submits.
+    public func takeLosses() -> [Actions.Gap] { state.withLock { $0.takeLosses() } }
 
     /// Where the log begins and ends. Does not touch the disk.
     public var bounds: LogBounds { state.withLock { $0.bounds } }
@@ -94,7 +105,8 @@ public final class StreamLog: Sendable {
 
     /// Says what is called when events that got positions are lost for good, before the next position is given.
     ///
-    /// It is called on the writer's thread and must not block.
+    /// It is called on the writer's thread and must not block. The next ``submit(_:now:epoch:completion:)`` returns the same
+    /// gap, unless ``takeLosses()`` took it before.
     public func onLoss(_ action: @escaping @Sendable (Actions.Gap) -> Void) { state.withLock { $0.onLoss = action } }
 
     /// Writes all that is queued, empties SQLite's journal and marks the log as closed cleanly. Blocks.

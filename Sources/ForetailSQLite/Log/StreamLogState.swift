@@ -16,15 +16,15 @@ struct StreamLogState: Sendable {
     static let lostRangeLimit = 64
 
     var settings: LogSettings
-    var epochs: EpochTable
+    var epochs = EpochTable(entries: [])
     /// The sequence that the next event gets, in the current epoch.
     var next: UInt64 = 1
     /// The ordinals of the first event kept and of the last that is durable.
-    var first: Int64
-    var durable: Int64
+    var first: Int64 = 1
+    var durable: Int64 = 0
     /// Bytes of the blocks stored, and of all blocks before the next one.
-    var bytes: Int64
-    var offset: Int64
+    var bytes: Int64 = 0
+    var offset: Int64 = 0
     /// When the oldest event came in, microseconds.
     var oldest: Int64?
     /// What waits to be written, without what is being written.
@@ -38,20 +38,16 @@ struct StreamLogState: Sendable {
     /// The ordinals of damaged places met.
     var damaged: Set<Int64> = []
     var lost: [Actions.Gap] = []
+    /// What was lost and the submitting thread was not told yet.
+    private var untold: [Actions.Gap] = []
     var onLoss: (@Sendable (Actions.Gap) -> Void)?
 
     init(_ contents: LogStore.Contents, settings: LogSettings) {
         self.settings = settings
-        epochs = contents.epochs
-        first = contents.first
-        durable = contents.last
-        bytes = contents.bytes
-        offset = contents.offset
-        oldest = contents.oldest
-        next = UInt64(contents.last - contents.epochs.current.base) + 1
+        replace(with: contents)
     }
 
-    /// Takes over what the file holds after it was opened anew.
+    /// Takes over what the file holds when it was opened, or opened anew.
     mutating func replace(with contents: LogStore.Contents) {
         epochs = contents.epochs
         first = contents.first
@@ -66,12 +62,18 @@ struct StreamLogState: Sendable {
     ///
     /// - Returns: Whether the log has to be put into the writer's line.
     mutating func enqueue(
-        _ batch: inout EventBatch, now: Timestamp, stream: String,
+        _ batch: inout EventBatch, now: Timestamp, stream: String, epoch wanted: UInt32?,
         completion: @escaping @Sendable (Result<Position, LogFailure>) -> Void
     ) throws(LogFailure) -> Bool {
         guard !isClosed else { throw LogFailure(kind: .closed, message: "the log of stream '\(stream)' is closed") }
         if let failure { throw failure.cause }
-        let cost = batch.bytes.count + batch.frames.count * MemoryLayout<EventBatch.Frame>.stride
+        let epoch = epochs.current.epoch
+        guard wanted ?? epoch == epoch else {
+            throw LogFailure(
+                kind: .unavailable,
+                message: "the log of stream '\(stream)' lost what came before and began epoch \(epoch)")
+        }
+        let cost = batch.memoryBytes
         guard queuedBytes == 0 || queuedBytes + cost <= settings.queuedBytes else {
             throw LogFailure(
                 kind: .busy,
@@ -80,7 +82,6 @@ struct StreamLogState: Sendable {
                     try again in a moment
                     """)
         }
-        let epoch = epochs.current.epoch
         for index in batch.frames.indices {
             batch.frames[index].position = Position(epoch: epoch, sequence: next)
             next += 1
@@ -95,6 +96,19 @@ struct StreamLogState: Sendable {
         return !isScheduled
     }
 
+    /// Notes what was lost for good.
+    mutating func lose(_ gap: Actions.Gap) {
+        lost = (lost + [gap]).suffix(Self.lostRangeLimit)
+        untold = (untold + [gap]).suffix(Self.lostRangeLimit)
+    }
+
+    /// What the submitting thread was not told yet.
+    mutating func takeLosses() -> [Actions.Gap] {
+        guard !untold.isEmpty else { return [] }
+        defer { untold = [] }
+        return untold
+    }
+
     var bounds: LogBounds {
         LogBounds(
             first: durable >= first ? epochs.position(of: first) : nil,
@@ -103,13 +117,6 @@ struct StreamLogState: Sendable {
             count: Int(durable - first + 1), bytes: Int(bytes),
             oldest: durable >= first ? oldest.map { Timestamp(microseconds: $0) } : nil,
             queuedBytes: queuedBytes, damagedBlocks: damaged.count, lostRanges: lost, failure: failure?.cause)
-    }
-
-    /// The gap of some ordinals.
-    func gap(_ ordinals: ClosedRange<Int64>, _ reason: String) -> Actions.Gap {
-        Actions.Gap(
-            from: epochs.position(of: ordinals.lowerBound), to: epochs.position(of: ordinals.upperBound),
-            count: ordinals.count, reason: reason)
     }
 }
 #endif

@@ -27,12 +27,10 @@ extension APIResponder {
     func status(_ request: Request) throws -> Response {
         try QueryReader(request).finish(knows: "")
         let configuration = registry.configuration
-        var shards: [JSONValue] = []
-        var figures = ShardFigures()
-        for shard in registry.shards {
-            let part = shard.figures
-            figures.add(part)
-            shards.append(part.document(number: shard.number, waitingBytes: shard.waitingBytes))
+        let parts = registry.shards.map(\.figures)
+        let figures = ShardFigures(sumOf: parts)
+        let shards = zip(registry.shards, parts).map { shard, part in
+            part.document(number: shard.number, waitingBytes: shard.waitingBytes)
         }
         let limits = configuration.limits
         let manager = configuration.manager.limits
@@ -45,7 +43,7 @@ extension APIResponder {
                     "limits",
                     JSONValue(members: [
                         ("streams", Self.limit(manager.streams, used: registry.streams.count)),
-                        ("tailRequests", Self.limit(manager.requests, used: registry.requestCount)),
+                        ("tailRequests", Self.limit(manager.requests, used: registry.takenRequests)),
                         ("subscribers", Self.limit(limits.subscribers, used: readers.value)),
                         ("bufferBytes", Self.limit(manager.bufferBytes, used: figures.bufferBytes)),
                         ("modelBytes", Self.limit(manager.modelBytes, used: figures.modelBytes)),
@@ -53,14 +51,22 @@ extension APIResponder {
                             "inboxBytes",
                             Self.limit(limits.inboxBytes, used: registry.shards.map(\.waitingBytes).max() ?? 0)
                         ),
+                        ("feedsBytes", Self.limit(configuration.delivery.feedsBytes, used: figures.feedBytes)),
                         ("seriesPerStream", Self.limit(manager.series, used: nil)),
                         ("lineBytes", Self.limit(manager.scan.line, used: nil)),
+                        (
+                            "queuedBytes",
+                            Self.limit(limits.queuedBytes, used: registry.streams.map(\.queuedBytes).max() ?? 0)
+                        ),
+                        ("bodyQueuedBytes", Self.limit(limits.bodyQueuedBytes, used: nil)),
                         ("bodyBytes", Self.limit(limits.bodyBytes, used: nil)),
+                        ("bodyEvents", Self.limit(limits.bodyEvents, used: nil)),
                         ("linesBodyBytes", Self.limit(limits.linesBodyBytes, used: nil)),
                         ("controlBytes", Self.limit(limits.controlBytes, used: nil)),
                         ("historyEvents", Self.limit(limits.historyEvents, used: nil)),
                         ("pageEntries", Self.limit(limits.pageEntries, used: nil)),
                         ("steps", Self.limit(manager.steps, used: nil)),
+                        ("openFiles", Self.limit(OpenFiles.limit, used: nil)),
                     ])
                 ),
                 ("shards", .array(shards)),
@@ -99,9 +105,7 @@ extension APIResponder {
         text.single("foretail_readers", "gauge", "Readers connected.", readers.value)
         text.single("foretail_streams", "gauge", "Streams.", registry.streams.count)
         text.single("foretail_tail_requests", "gauge", "Tail requests registered.", registry.requestCount)
-        var figures = ShardFigures()
-        for shard in registry.shards { figures.add(shard.figures) }
-        figures.append(to: &text)
+        ShardFigures(sumOf: registry.shards.map(\.figures)).append(to: &text)
         text.single(
             "foretail_shard_waiting_bytes", "gauge", "Bytes of events that wait for a shard.",
             registry.shards.reduce(0) { $0 + $1.waitingBytes })

@@ -72,64 +72,46 @@ extension APIResponder {
         let limits = registry.configuration.limits
         let limit = try query.integer("limit", in: 1...limits.historyEvents) ?? limits.defaultHistoryEvents
         let after = try query.position("after")
-        let filter = try Self.filter(
+        let filter = try self.filter(
             query.string("filter"), from: query.time("from"), to: query.time("to"), key: query.string("key"))
         try query.finish(knows: "from, to, filter, key, limit, after")
         let host = try registry.known(name)
         let replay = try await registry.makeReplay(
             host, id: TailRequestID(0), versions: [Replay.Version(after: .none, filter: filter)], after: after)
-        let pool = registry.pool
-        let first = try await Self.step(replay, host: host, pool: pool)
+        let first = try await registry.step(replay, of: host)
         var headers = HTTPFields()
         headers[.contentType] = RecordFormat.ndjson.mediaType
+        let registry = registry
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                var step = first
-                var left = limit
-                while true {
-                    if let chunk = step.chunk {
-                        var buffer = ByteBuffer()
-                        var start = 0
-                        for entry in chunk.entries where left > 0 {
-                            buffer.writeBytes(chunk.bytes[start..<entry.end])
-                            start = entry.end
-                            if entry.kind == .event { left -= 1 }
-                        }
-                        if buffer.readableBytes > 0 { try await writer.write(buffer) }
+                var page = HistoryPage(replay: replay, host: host, registry: registry, next: first, left: limit)
+                if try await !page.write(to: &writer, steps: Self.briefSteps) {
+                    // A long search writes little that would fail: who went is noticed by his side of the connection.
+                    try await request.body.consumeWithCancellationOnInboundClose { _ in
+                        _ = try await page.write(to: &writer, steps: .max)
                     }
-                    guard left > 0, step.mayHaveMore else { break }
-                    step = try await Self.step(replay, host: host, pool: pool)
                 }
                 try await writer.finish(nil)
             })
     }
 
-    private static func step(_ replay: Replay, host: StreamHost, pool: BlockingPool) async throws -> Replay.Step {
-        do throws(LogFailure) {
-            return try await pool.run { () throws(LogFailure) in try replay.step() }
-        } catch {
-            throw Problem(error, host)
-        }
-    }
+    /// Steps after which a search is a long one, whose connection ends with it.
+    private static let briefSteps = 64
 
     /// A filter with the conditions of a query's parameters.
-    static func filter(
+    func filter(
         _ filter: String?, from: Timestamp? = nil, to: Timestamp? = nil, key: String? = nil
     ) throws(Problem) -> FilterText? {
         var conditions: [String] = []
-        if let key { conditions.append("meta.key == \(text(key))") }
-        if let from { conditions.append("meta.time >= timestamp(\(text(from.description)))") }
-        if let to { conditions.append("meta.time < timestamp(\(text(to.description)))") }
+        if let key { conditions.append("meta.key == \(Self.text(key))") }
+        if let from { conditions.append("meta.time >= timestamp(\(Self.text(from.description)))") }
+        if let to { conditions.append("meta.time < timestamp(\(Self.text(to.description)))") }
         if let filter {
             // Alone first, so that a fault is told where it stands in the text that was sent.
-            do throws(ForetailError) {
-                var trial = PredictiveBufferManager(configuration: ServerConfiguration().manager)
-                _ = try trial.registerTailRequest(
-                    streamName: "s", filter: .cel(filter), destination: DestinationID(0), prediction: nil)
-            } catch {
-                throw Problem(error)
-            }
+            var trial = RequestDefinition(stream: "", filter: .cel(filter))
+            trial.prediction = nil
+            try Registry.check(trial, configuration: registry.configuration)
             conditions.append(conditions.isEmpty ? filter : "(\(filter))")
         }
         return conditions.isEmpty ? nil : .cel(conditions.joined(separator: " && "))

@@ -15,14 +15,14 @@ extension APIResponder {
         try query.finish(knows: "ahead, after, from")
         let known = try registry.request(text: id)
         if request.method == .head { return Self.head(format(request)) }
-        return try await read(known, from: start, isAhead: isAhead, format: format(request), ends: nil)
+        return try await read(known, for: request, from: start, isAhead: isAhead, ends: nil)
     }
 
     /// `GET /v1/streams/{name}/tail`.
     func tail(_ request: Request, stream name: String) async throws -> Response {
         var query = try QueryReader(request)
         let isAhead = try query.bool("ahead") ?? false
-        let filter = try Self.filter(query.string("filter"), key: query.string("key"))
+        let filter = try self.filter(query.string("filter"), key: query.string("key"))
         let start = try start(request, &query)
         try query.finish(knows: "filter, key, ahead, after, from")
         let host = try await registry.find(name)
@@ -31,7 +31,7 @@ extension APIResponder {
         if !isAhead { definition.prediction = nil }
         let temporary = try await registry.registerTemporary(definition, host: host)
         let registry = registry
-        return try await read(temporary, from: start, isAhead: isAhead, format: format(request)) {
+        return try await read(temporary, for: request, from: start, isAhead: isAhead) {
             registry.removeTemporary(temporary)
         }
     }
@@ -59,6 +59,8 @@ extension APIResponder {
         var headers = HTTPFields()
         headers[.contentType] = format.mediaType
         headers[.cacheControl] = "no-store"
+        // Its other side is watched while it lasts, and so it carries no further request.
+        headers[.connection] = "close"
         headers[HTTPField.Name("X-Accel-Buffering")!] = "no"
         return headers
     }
@@ -69,7 +71,7 @@ extension APIResponder {
     }
 
     private func read(
-        _ request: RegisteredRequest, from start: Subscription.Start, isAhead: Bool, format: RecordFormat,
+        _ tail: RegisteredRequest, for request: Request, from start: Subscription.Start, isAhead: Bool,
         ends: (@Sendable () -> Void)?
     ) async throws -> Response {
         guard !registry.isEnding else {
@@ -82,27 +84,27 @@ extension APIResponder {
                 "limits.subscribers", registry.configuration.limits.subscribers, what: "readers",
                 remedy: "close readers that are not needed, or raise the limit")
         }
-        let subscription: Subscription
+        let session: ReaderSession
         do {
-            subscription = try await registry.subscribe(request, from: start)
+            session = ReaderSession(
+                try await registry.subscribe(tail, from: start), readers: readers, ends: ends)
         } catch {
             readers.leave()
             ends?()
             throw error
         }
-        let readers = readers
+        let format = format(request)
         return Response(
             status: .ok, headers: Self.headers(format),
             body: ResponseBody { writer in
-                defer {
-                    subscription.end()
-                    readers.leave()
-                    ends?()
+                defer { session.end() }
+                // In silence nothing is written that would fail: who went is noticed by his side of the connection.
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    var reading = Reading(
+                        subscription: session.subscription, format: format, isAhead: isAhead,
+                        pace: tail.definition.rateLimit.map(Pace.init))
+                    try await reading.run(&writer)
                 }
-                var reading = Reading(
-                    subscription: subscription, format: format, isAhead: isAhead,
-                    pace: request.definition.rateLimit.map(Pace.init))
-                try await reading.run(&writer)
             })
     }
 }
@@ -142,8 +144,8 @@ private struct Reading {
             case .records(let chunks):
                 for chunk in chunks { try await append(chunk, to: &buffer, &writer) }
             case .idle: format.appendHeartbeat(cursor: subscription.cursor, to: &buffer)
-            case .ended:
-                format.appendEnd(cursor: subscription.cursor, reason: "shutdown", to: &buffer)
+            case .ended(let reason):
+                format.appendEnd(cursor: subscription.cursor, reason: reason.rawValue, to: &buffer)
                 try await writer.write(buffer)
                 try await writer.finish(nil)
                 return
@@ -157,12 +159,12 @@ private struct Reading {
         _ chunk: Feed.Chunk, to buffer: inout ByteBuffer, _ writer: inout any ResponseBodyWriter
     ) async throws {
         var start = 0
-        let now = clock.now()
         for entry in chunk.entries {
             defer { start = entry.end }
             guard subscription.isNew(entry, in: chunk) else { continue }
             switch entry.kind {
-            case .prediction where !isAhead || entry.expires < now, .outcome where !isAhead: continue
+            // The clock is read at each: those before it may have waited for their turn.
+            case .prediction where !isAhead || entry.expires < clock.now(), .outcome where !isAhead: continue
             case .event:
                 // Over the rate: what is there goes out, the rest waits.
                 if let wait = pace?.take(clock.monotonic) {

@@ -122,7 +122,12 @@ struct APIResponder: HTTPResponder {
     func whole(_ request: Request, limit: Int) async throws -> [UInt8] {
         var pieces = BodyPieces(request, limit: limit)
         var bytes: [UInt8] = []
-        while let piece = try await pieces.next() { bytes += piece }
+        do {
+            while let piece = try await pieces.next() { bytes += piece }
+        } catch let problem as Problem {
+            await pieces.drain()
+            throw problem
+        }
         return bytes
     }
 }

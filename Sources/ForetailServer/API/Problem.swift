@@ -152,7 +152,7 @@ extension Problem {
     /// What the log refused.
     init(_ failure: LogFailure, _ host: StreamHost) {
         let stream = host.name
-        let remedy = "nothing of this was acknowledged; send it again"
+        let remedy = Self.nothingTaken
         switch failure.kind {
         case .full:
             self = Problem(
@@ -166,6 +166,28 @@ extension Problem {
                 .serviceUnavailable, "log-unavailable", "stream '\(stream)': \(failure.message)", remedy: remedy)
         }
         retryAfter = 1
+    }
+
+    /// More events of a stream wait than a limit allows.
+    static func busy(stream: String, limit name: String, _ value: Int) -> Problem {
+        var problem = Problem(
+            .serviceUnavailable, "busy",
+            "stream '\(stream)': more events wait than the limit \(name) of \(value) allows",
+            remedy: "send more slowly, or raise the limit. " + nothingTaken)
+        problem.retryAfter = 1
+        return problem
+    }
+
+    private static let nothingTaken = "nothing of this was acknowledged; send it again"
+
+    /// Says that the body is durable up to a line (or a place in an array).
+    mutating func noteTaken(through line: Int) {
+        let taken = "what stands up to line \(line) is durable; send only what follows"
+        if let remedy, !remedy.hasSuffix(Self.nothingTaken) {
+            self.remedy = "\(remedy); \(taken)"
+        } else {
+            remedy = (remedy?.dropLast(Self.nothingTaken.count)).map { $0 + taken } ?? taken
+        }
     }
 }
 

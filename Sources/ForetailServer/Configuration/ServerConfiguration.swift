@@ -36,6 +36,14 @@ public struct ServerConfiguration: Sendable {
         return manager
     }()
 
+    /// The core of one shard: budgets of bytes are those of the server, and each shard has its share.
+    var shardManager: ManagerConfiguration {
+        var share = manager
+        share.limits.bufferBytes = max(1, manager.limits.bufferBytes / max(1, shards))
+        share.limits.modelBytes = max(1, manager.limits.modelBytes / max(1, shards))
+        return share
+    }
+
     /// Creates the default configuration.
     public init() {}
 }
@@ -48,7 +56,13 @@ public struct ServerLimits: Sendable {
     public var linesBodyBytes = 1 << 30
     /// Bytes of a control request's body.
     public var controlBytes = 1 << 20
-    /// Bytes of events that may wait for one shard.
+    /// Events of a body that is one JSON text.
+    public var bodyEvents = 250_000
+    /// Bytes of one body that may be on their way to the disk; the rest of it is read when they are there.
+    public var bodyQueuedBytes = 8 << 20
+    /// Bytes of one stream's events that may be on their way to the disk; beyond it producers wait, then they are refused.
+    public var queuedBytes = 64 << 20
+    /// Bytes of events that may wait for one shard, with what it is at; beyond it producers wait, then they are refused.
     public var inboxBytes = 64 << 20
     /// Readers connected at a time.
     public var subscribers = 10_000

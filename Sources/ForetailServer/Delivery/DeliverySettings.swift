@@ -3,6 +3,8 @@
 struct DeliverySettings: Sendable {
     /// Bytes of records that a feed keeps for readers near the head.
     var feedBytes = 1 << 20
+    /// Bytes of records that all feeds together keep; where there are many, each has its share of them.
+    var feedsBytes = 256 << 20
     /// Bytes written to a reader at a time, at most.
     var writeBytes = 256 << 10
     /// Silence after which a reader is sent a heartbeat, in microseconds.
@@ -13,6 +15,9 @@ struct DeliverySettings: Sendable {
     var immediateFeeds = 32
     /// Microseconds between two wakings, for each feed.
     var flushMicrosecondsPerFeed: Int64 = 50
+
+    /// Bytes that each of so many feeds keeps.
+    func feedShare(feeds: Int, shards: Int) -> Int { min(feedBytes, feedsBytes / max(1, shards) / max(1, feeds)) }
 
     /// Microseconds between two wakings: a write to a reader costs some 20 µs of processor time, so the more there are, the
     /// more records have to share one.

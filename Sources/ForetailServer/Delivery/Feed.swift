@@ -21,10 +21,18 @@ final class Feed: @unchecked Sendable {
         case chunks([Chunk])
         /// The reader's place is gone: read the log up to `upTo`, then join again.
         case behind
-        /// Nothing came within the time of a heartbeat.
-        case idle
+        /// Nothing came within the time of a heartbeat; no event up to the position matches that the reader has not got.
+        case idle(passed: Position?)
         /// Nothing will come any more.
-        case ended
+        case ended(EndReason)
+    }
+
+    /// Why nothing will come any more.
+    enum EndReason: String, Sendable {
+        /// The server is on its way out.
+        case shutdown
+        /// The tail request was removed, or its stream.
+        case removed
     }
 
     private struct State {
@@ -33,10 +41,22 @@ final class Feed: @unchecked Sendable {
         var next = 0
         /// Matching events after this position are in the feed; nil: all of them.
         var coversAfter: Position?
-        var isEnded = false
+        /// Events up to here are in the feed, if they match.
+        var passed: Position?
+        var end: EndReason?
+        var limit: Int
         var waiting: [Waiter] = []
         var nextWaiter = 0
-        var lastWake: Int64 = 0
+
+        /// Forgets the oldest records beyond the limit.
+        mutating func trim() {
+            while bytes > limit, chunks.count > 1, let oldest = chunks.popFirst() {
+                bytes -= oldest.bytes.count
+                if let last = oldest.entries.last(where: { $0.kind == .event || $0.kind == .gap }) {
+                    coversAfter = max(coversAfter ?? last.position, last.position)
+                }
+            }
+        }
     }
 
     private struct Waiter {
@@ -49,15 +69,23 @@ final class Feed: @unchecked Sendable {
     let stream: String
     /// How many read; the shard's thread alone touches it.
     var readers = 0
-    private let limit: Int
     private let state: Mutex<State>
 
+    /// The stream's host; none in a test.
+    let host: StreamHost?
+
     /// Creates a feed that begins after a position.
-    init(stream: String, after position: Position?, limit: Int) {
+    convenience init(_ host: StreamHost, after position: Position?, limit: Int) {
+        self.init(stream: host.name, host: host, after: position, limit: limit)
+    }
+
+    /// Creates a feed of a stream by its name.
+    init(stream: String, host: StreamHost? = nil, after position: Position?, limit: Int) {
         self.stream = stream
-        self.limit = limit
-        var state = State()
+        self.host = host
+        var state = State(limit: limit)
         state.coversAfter = position
+        state.passed = position
         self.state = Mutex(state)
     }
 
@@ -70,15 +98,24 @@ final class Feed: @unchecked Sendable {
             state.chunks.append(Chunk(number: state.next, bytes: bytes, entries: entries))
             state.next += 1
             state.bytes += bytes.count
-            while state.bytes > limit, state.chunks.count > 1, let oldest = state.chunks.popFirst() {
-                state.bytes -= oldest.bytes.count
-                if let last = oldest.entries.last(where: { $0.kind == .event || $0.kind == .gap }) {
-                    state.coversAfter = last.position
-                }
-            }
+            state.trim()
             return !state.waiting.isEmpty
         }
     }
+
+    /// The bytes it holds.
+    var bytes: Int { state.withLock { $0.bytes } }
+
+    /// Gives it another number of bytes to hold.
+    func resize(to limit: Int) {
+        state.withLock { state in
+            state.limit = limit
+            state.trim()
+        }
+    }
+
+    /// Notes that events up to a position were processed.
+    func pass(_ position: Position?) { state.withLock { $0.passed = position ?? $0.passed } }
 
     /// Lets everybody look.
     func wake() { resume { _ in true } }
@@ -100,8 +137,8 @@ final class Feed: @unchecked Sendable {
     }
 
     /// Says that nothing more will come.
-    func end() {
-        state.withLock { $0.isEnded = true }
+    func end(_ reason: EndReason) {
+        state.withLock { $0.end = $0.end ?? reason }
         wake()
     }
 
@@ -122,7 +159,8 @@ final class Feed: @unchecked Sendable {
 
     /// Takes what is there from chunk number `place` on, or waits for it.
     func take(from place: Int, atMost bytes: Int, clock: ServerClock = ServerClock()) async -> Taking {
-        if let taking = look(from: place, atMost: bytes) { return taking }
+        let first = look(from: place, atMost: bytes)
+        guard case .idle = first else { return first }
         let id = state.withLock { state in
             state.nextWaiter += 1
             return state.nextWaiter
@@ -130,7 +168,7 @@ final class Feed: @unchecked Sendable {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let mayWait = state.withLock { state in
-                    guard state.next <= place, !state.isEnded, !Task.isCancelled else { return false }
+                    guard state.next <= place, state.end == nil, !Task.isCancelled else { return false }
                     state.waiting.append(Waiter(id: id, since: clock.monotonic, continuation: continuation))
                     return true
                 }
@@ -139,12 +177,12 @@ final class Feed: @unchecked Sendable {
         } onCancel: {
             resume { $0.id == id }
         }
-        return look(from: place, atMost: bytes) ?? .idle
+        return look(from: place, atMost: bytes)
     }
 
-    private func look(from place: Int, atMost bytes: Int) -> Taking? {
+    private func look(from place: Int, atMost bytes: Int) -> Taking {
         state.withLock { state in
-            guard place < state.next else { return state.isEnded ? .ended : nil }
+            guard place < state.next else { return state.end.map(Taking.ended) ?? .idle(passed: state.passed) }
             guard let first = state.chunks.first?.number, place >= first else { return .behind }
             var taken: [Chunk] = []
             var count = 0

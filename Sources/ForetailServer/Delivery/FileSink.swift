@@ -18,7 +18,6 @@ import Musl
 /// Written, synced, then the cursor is kept. After a crash the file's own last record says how far it got, so that nothing is
 /// written twice as long as the file is whole. A full disk or a missing folder is tried again; events wait in the log.
 final class FileSink: Sendable {
-
     /// The file.
     let path: String
     private let request: RegisteredRequest
@@ -86,10 +85,12 @@ final class FileSink: Sendable {
     /// - Returns: Whether the end was reached.
     private func deliver() async throws(Problem) -> Bool {
         let path = path
-        let file = try await pool.run { () throws(Problem) in try AppendFile(path: path) }
-        let cursor = max(status.cursor ?? .none, file.lastPosition ?? .none)
+        let request = request
+        let file = try await pool.run { () throws(Problem) in try AppendFile(path: path, of: request) }
+        var cursor = max(status.cursor ?? .none, try await inFile(file) ?? .none)
         state.withLock { $0.cursor = cursor == .none ? nil : cursor }
-        let subscription = try await subscribe(cursor == .none ? .oldest : .after(cursor))
+        // Behind the very beginning, where nothing was delivered yet: what was forgotten before is a gap then.
+        let subscription = try await subscribe(.after(cursor))
         reading.withLock { $0 = subscription }
         defer {
             reading.withLock { $0 = nil }
@@ -115,26 +116,47 @@ final class FileSink: Sendable {
                 let block = bytes
                 try await pool.run { () throws(Problem) in try file.append(block) }
                 try await keep(position)
+                cursor = position
                 state.withLock { status in
                     status.cursor = position
                     status.retryAt = nil
                     status.written += count
                 }
-            case .idle: state.withLock { $0.retryAt = nil }
-            case .ended: return true
+            case .idle:
+                state.withLock { $0.retryAt = nil }
+                try await pass(subscription, after: &cursor)
+            case .ended:
+                try await pass(subscription, after: &cursor)
+                return true
             }
         }
+    }
+
+    /// Keeps how far nothing more matched: what retention takes up to there is not missing in the file.
+    private func pass(_ subscription: Subscription, after cursor: inout Position) async throws(Problem) {
+        guard let position = subscription.cursor, position > cursor else { return }
+        try await keep(position)
+        cursor = position
+        state.withLock { $0.cursor = position }
+    }
+
+    /// The position of the file's last record, if it is this request's and of this life of its stream.
+    private func inFile(_ file: AppendFile) async throws(Problem) -> Position? {
+        guard let last = file.lastPosition else { return nil }
+        let host = request.host
+        _ = try await pool.disk(host) { () throws(LogFailure) in try host.log() }
+        return last <= host.head ?? .none ? last : nil
     }
 }
 
 /// A file that grows by whole records.
 private final class AppendFile: Sendable {
-    /// The position of the last record in the file; nil where it has none.
+    /// The position of the last record in the file; nil where it has none, or another request's.
     let lastPosition: Position?
     private let descriptor: Int32
     private let path: String
 
-    init(path: String) throws(Problem) {
+    init(path: String, of request: RegisteredRequest) throws(Problem) {
         self.path = path
         do throws(LogFailure) {
             if let slash = path.lastIndex(of: "/") { try DataFolder.create(String(path[..<slash])) }
@@ -144,7 +166,7 @@ private final class AppendFile: Sendable {
         let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Self.failure(path) }
         self.descriptor = descriptor
-        lastPosition = Self.repair(descriptor)
+        lastPosition = Self.repair(descriptor).flatMap { Self.position(of: $0, in: request) }
     }
 
     deinit { close(descriptor) }
@@ -167,8 +189,17 @@ private final class AppendFile: Sendable {
         guard !failed, fsync(descriptor) == 0 else { throw Self.failure(path) }
     }
 
-    /// Cuts off a record that a crash left unfinished, and reads the position of the last whole one.
-    private static func repair(_ descriptor: Int32) -> Position? {
+    /// Where a record stands that the request wrote. The file may have had other writers before, and other streams.
+    private static func position(of record: JSONValue, in request: RegisteredRequest) -> Position? {
+        guard record["request"] == .string(request.id.description),
+            record["stream"] ?? .string(request.host.name) == .string(request.host.name),
+            case .string(let text)? = record["position"] ?? record["to"]
+        else { return nil }
+        return Position(text)
+    }
+
+    /// Cuts off a record that a crash left unfinished, and reads the last whole one.
+    private static func repair(_ descriptor: Int32) -> JSONValue? {
         let size = Int(lseek(descriptor, 0, SEEK_END))
         var window = min(size, 64 << 10)
         while window > 0 {
@@ -188,9 +219,7 @@ private final class AppendFile: Sendable {
                 window = min(size, window * 4)
                 continue
             }
-            let record = try? JSONValue(parsing: Array(tail[(start ?? 0)..<end]))
-            guard case .string(let text)? = record?["position"] ?? record?["to"] else { return nil }
-            return Position(text)
+            return try? JSONValue(parsing: Array(tail[(start ?? 0)..<end]))
         }
         return nil
     }

@@ -43,10 +43,13 @@ enum RecordFormat: Sendable {
         if self == .serverSentEvents { output.writeString("retry: 1000\n\n") }
     }
 
-    /// What keeps a silent stream alive.
+    /// What keeps a silent stream alive, and lets its reader resume behind events that do not match.
+    ///
+    /// An `id:` without `data:` is no message: it sets what the reader resumes with, and nothing else.
     func appendHeartbeat(cursor: Position?, to output: inout ByteBuffer) {
         switch self {
-        case .serverSentEvents: output.writeString(": heartbeat\n\n")
+        case .serverSentEvents:
+            output.writeString(": heartbeat\n" + (cursor.map { "id: \($0)\n" } ?? "") + "\n")
         case .ndjson: output.writeString(Self.record("heartbeat", cursor: cursor, reason: nil))
         }
     }

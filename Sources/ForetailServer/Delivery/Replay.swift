@@ -25,8 +25,8 @@ final class Replay: @unchecked Sendable {
 
     /// The last position that was read; hand it in again to go on.
     private(set) var position: Position?
-    /// How many filters it knows.
-    let versionCount: Int
+    /// Which of the request's filters it knows.
+    let revision: Int
     private let host: StreamHost
     private let id: TailRequestID
     private var versions: [Version]
@@ -48,13 +48,13 @@ final class Replay: @unchecked Sendable {
     ///   - versions: The request's filters, oldest first; the first is in force from the beginning.
     /// - Throws: ``Problem`` (400) for a filter that does not compile.
     init(
-        _ host: StreamHost, id: TailRequestID, versions: [Version], after: Position?, timeField: String?,
-        configuration: ManagerConfiguration
+        _ host: StreamHost, id: TailRequestID, versions: [Version], revision: Int = 0, after: Position?,
+        timeField: String?, configuration: ManagerConfiguration
     ) throws(Problem) {
         self.host = host
         self.id = id
         self.versions = versions
-        versionCount = versions.count
+        self.revision = revision
         position = after
         batch = EventBatch(stream: host.name)
         manager = PredictiveBufferManager(configuration: configuration)

@@ -12,10 +12,10 @@ final class Subscription: @unchecked Sendable {
     enum Delivery: Sendable {
         /// Records, some of which may have been seen: take those ``isNew(_:)`` says.
         case records([Feed.Chunk])
-        /// Nothing for the time of a heartbeat.
+        /// Nothing for the time of a heartbeat; the cursor may have moved over events that do not match.
         case idle
         /// Nothing will come any more.
-        case ended
+        case ended(Feed.EndReason)
     }
 
     /// Where a reading begins.
@@ -44,33 +44,37 @@ final class Subscription: @unchecked Sendable {
     private let host: StreamHost
     private let pool: BlockingPool
     private let makeReplay: (Position?) throws(Problem) -> Replay
-    private let versionCount: () -> Int
+    private let revision: () -> Int
     private var replay: Replay?
     private var place: Int?
     /// The first chunk published since the reading joined.
     private var freshFrom: Int
-    private let writeBytes: Int
+    private let settings: DeliverySettings
+    private let clock = ServerClock()
+    /// Milliseconds to wait for what is on its way to the disk.
+    private var pause = Pause.shortest
+
+    private enum Pause {
+        static let shortest = 2
+        static let longest = 50
+    }
 
     /// Begins a reading. The stream's shard publishes from now on, until ``end()``.
     init(
-        to id: DestinationID, of host: StreamHost, from start: Start, pool: BlockingPool, writeBytes: Int,
-        versionCount: @escaping () -> Int, makeReplay: @escaping (Position?) throws(Problem) -> Replay
+        to id: DestinationID, of host: StreamHost, from start: Start, pool: BlockingPool, settings: DeliverySettings,
+        revision: @escaping () -> Int, makeReplay: @escaping (Position?) throws(Problem) -> Replay
     ) async throws(Problem) {
         self.id = id
         self.host = host
         self.pool = pool
-        self.writeBytes = writeBytes
+        self.settings = settings
         self.makeReplay = makeReplay
-        self.versionCount = versionCount
-        do throws(LogFailure) {
-            // Opened first: what it holds is what came before.
-            _ = try await pool.run { () throws(LogFailure) in try host.log() }
-        } catch {
-            throw Problem(error, host)
-        }
+        self.revision = revision
+        // Opened first: what it holds is what came before.
+        _ = try await pool.disk(host) { () throws(LogFailure) in try host.log() }
         let attached = try await host.shard.perform { (state) throws(Problem) in
             guard !host.isRemoved else { throw .removed(host.name) }
-            let (feed, head) = state.attach(id, to: host)
+            let (feed, head) = try state.attach(id, to: host)
             return Attachment(feed: feed, head: head, place: feed.head)
         }
         // A position from another life of the stream, or made up: what comes until there would be skipped without a word.
@@ -109,23 +113,30 @@ final class Subscription: @unchecked Sendable {
     ///
     /// - Throws: ``Problem`` when the log cannot be read.
     func next() async throws(Problem) -> Delivery {
+        let silence = clock.monotonic + settings.heartbeatMicroseconds
         while true {
             report()
             if let place {
-                switch await feed.take(from: place, atMost: writeBytes) {
+                switch await feed.take(from: place, atMost: settings.writeBytes) {
                 case .chunks(let chunks):
                     self.place = chunks[chunks.count - 1].number + 1
                     return .records(chunks)
                 case .behind:
                     self.place = nil
                     freshFrom = feed.head
-                case .idle: return .idle
-                case .ended: return .ended
+                case .idle(let head):
+                    // A cancelled reader does not wait: it would find nothing again and again.
+                    if Task.isCancelled { return .ended(.shutdown) }
+                    pass(live: head)
+                    return .idle
+                case .ended(let reason): return .ended(reason)
                 }
             } else if let chunk = try await catchUp() {
                 return .records([chunk])
             }
-            if Task.isCancelled { return .ended }
+            if Task.isCancelled { return .ended(.shutdown) }
+            // Reading a long past in which nothing matches is silence, too.
+            if place == nil, clock.monotonic >= silence { return .idle }
         }
     }
 
@@ -160,30 +171,40 @@ final class Subscription: @unchecked Sendable {
         if let joined = feed.join(after: cursor) {
             place = joined
             replay = nil
+            pause = Pause.shortest
             return nil
         }
         let replay: Replay
         // A filter that was changed meanwhile begins a new one.
-        if let begun = self.replay, begun.versionCount == versionCount() {
+        if let begun = self.replay, begun.revision == revision() {
             replay = begun
         } else {
             replay = try makeReplay(cursor)
         }
         self.replay = replay
-        let step: Replay.Step
-        do throws(LogFailure) {
-            step = try await pool.run { () throws(LogFailure) in try replay.step() }
-        } catch {
-            throw Problem(error, host)
-        }
+        let step = try await pool.disk(host) { () throws(LogFailure) in try replay.step() }
         // A filter changed while the log was read may judge some of these events: read them again.
-        guard replay.versionCount == versionCount() else {
+        guard replay.revision == revision() else {
             self.replay = nil
             return nil
         }
-        // What is missing is on its way to the disk.
-        if step.chunk == nil, !step.mayHaveMore { try? await Task.sleep(for: .milliseconds(2)) }
+        if step.chunk == nil {
+            passed(replay.position)
+            // What is missing is on its way to the disk, which may take its time.
+            if step.mayHaveMore {
+                pause = Pause.shortest
+            } else {
+                try? await Task.sleep(for: .milliseconds(pause))
+                pause = min(pause * 2, Pause.longest)
+            }
+        }
         return step.chunk
+    }
+
+    /// Moves the cursor over live events that do not match, as far as they are durable: behind others the log could not go on.
+    private func pass(live head: Position?) {
+        guard let head, let durable = host.openLog?.bounds.lastDurable else { return }
+        passed(min(head, durable))
     }
 
     /// Moves the cursor over events that do not match, once those that do were delivered.

@@ -10,6 +10,8 @@ struct BodyPieces {
     private var inflater: Inflater?
     private var taken = 0
     private let limit: Int
+    private static let pieceBytes = 256 << 10
+    private static let drainedBytes = 1 << 30
 
     init(_ request: Request, limit: Int) {
         iterator = request.body.makeAsyncIterator()
@@ -17,38 +19,49 @@ struct BodyPieces {
         encoding = request.headers[.contentEncoding]?.lowercased()
     }
 
-    /// The next piece; nil at the end.
+    /// The next piece; nil at the end. What was packed comes in pieces of ``pieceBytes``, however many a few bytes stand for.
     ///
     /// - Throws: ``Problem``: 413 beyond the limit, 415 for an encoding nobody knows, 400 for damaged data.
     @concurrent mutating func next() async throws -> [UInt8]? {
-        // A packed body can keep this going for minutes without ever waiting for its sender.
-        try Task.checkCancellation()
-        let received: ByteBuffer?
+        while true {
+            // A packed body can keep this going for minutes without ever waiting for its sender.
+            try Task.checkCancellation()
+            if let piece = try inflater?.unpack(atMost: Self.pieceBytes) { return try counted(piece) }
+            guard let received = try await receive() else {
+                try inflater?.finish()
+                return nil
+            }
+            switch encoding {
+            case nil, "", "identity": return try counted(received)
+            case "gzip", "x-gzip", "deflate":
+                if inflater == nil { inflater = try Inflater() }
+                inflater?.feed(received)
+            default:
+                throw Problem(
+                    .unsupportedMediaType, "encoding", "the body cannot be unpacked from '\(encoding ?? "")'",
+                    field: "Content-Encoding", remedy: "use gzip or deflate, or none")
+            }
+        }
+    }
+
+    /// Reads what is left and drops it, a gigabyte at most: a sender that is cut off in the middle does not get to the answer.
+    @concurrent mutating func drain() async {
+        var dropped = 0
+        while dropped < Self.drainedBytes, let piece = try? await receive() { dropped += piece.count }
+    }
+
+    @concurrent private mutating func receive() async throws -> [UInt8]? {
         do {
-            received = try await iterator.next()
+            return try await iterator.next().map { Array($0.readableBytesView) }
         } catch let error as CancellationError {
             throw error
         } catch {
             // The sender's doing, not a failure of the server: the connection broke, or what came is no body.
             throw Problem.invalid("body", "the body ended early: \(error)", remedy: "send it again")
         }
-        guard let buffer = received else {
-            try inflater?.finish()
-            return nil
-        }
-        let packed = Array(buffer.readableBytesView)
-        var piece: [UInt8]
-        switch encoding {
-        case nil, "", "identity": piece = packed
-        case "gzip", "x-gzip", "deflate":
-            if inflater == nil { inflater = try Inflater() }
-            piece = []
-            try inflater?.unpack(packed, limit: limit - taken, into: &piece)
-        default:
-            throw Problem(
-                .unsupportedMediaType, "encoding", "the body cannot be unpacked from '\(encoding ?? "")'",
-                field: "Content-Encoding", remedy: "use gzip or deflate, or none")
-        }
+    }
+
+    private mutating func counted(_ piece: [UInt8]) throws(Problem) -> [UInt8] {
         taken += piece.count
         guard taken <= limit else {
             throw Problem(

@@ -8,6 +8,12 @@ import HTTPTypes
 final class Inflater {
     private var stream = z_stream()
     private var isAtEnd = false
+    /// What came, and how much of it was unpacked.
+    private var packed: [UInt8] = []
+    private var place = 0
+    /// Whether zlib holds more than there was room for.
+    private var mayHaveMore = false
+    private var room = [UInt8](repeating: 0, count: pieceBytes)
     private static let pieceBytes = 64 << 10
 
     /// Creates an unpacker that tells the two formats by their first bytes.
@@ -21,48 +27,55 @@ final class Inflater {
 
     deinit { inflateEnd(&stream) }
 
-    /// Unpacks some bytes.
+    /// Takes what came next; what came before has to be unpacked.
+    func feed(_ bytes: [UInt8]) {
+        packed = bytes
+        place = 0
+    }
+
+    /// Unpacks the next piece of what came.
     ///
-    /// - Parameters:
-    ///   - bytes: What came.
-    ///   - limit: The most bytes that may come out.
-    ///   - output: Gets what came out.
-    /// - Throws: ``Problem`` (400) for damaged data, (413) beyond the limit.
-    func unpack(_ bytes: [UInt8], limit: Int, into output: inout [UInt8]) throws(Problem) {
-        var failure: Problem?
-        bytes.withUnsafeBufferPointer { source in
-            stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress)
-            stream.avail_in = UInt32(source.count)
-            var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
-            while failure == nil, stream.avail_in > 0 || stream.avail_out == 0 {
-                // A second member behind the first, as concatenated gzip files have.
-                if isAtEnd {
-                    guard stream.avail_in > 0 else { break }
-                    inflateReset(&stream)
-                    isAtEnd = false
+    /// - Parameter most: About the most bytes that come out: a few bytes may stand for many.
+    /// - Returns: The piece; nil where all that came is unpacked.
+    /// - Throws: ``Problem`` (400) for damaged data.
+    func unpack(atMost most: Int) throws(Problem) -> [UInt8]? {
+        var output: [UInt8] = []
+        while output.count < most, place < packed.count || mayHaveMore {
+            // A second member behind the first, as concatenated gzip files have.
+            if isAtEnd {
+                guard place < packed.count else { break }
+                inflateReset(&stream)
+                isAtEnd = false
+            }
+            let status = step(&output)
+            switch status {
+            case Z_OK: break
+            case Z_STREAM_END: isAtEnd = true
+            case Z_BUF_ERROR:
+                guard place == packed.count else {
+                    throw .invalid("Content-Encoding", "the packed body is damaged")
                 }
-                let status = piece.withUnsafeMutableBufferPointer { room in
-                    stream.next_out = room.baseAddress
-                    stream.avail_out = UInt32(room.count)
-                    return inflate(&stream, Z_NO_FLUSH)
-                }
-                output.append(contentsOf: piece[..<(Self.pieceBytes - Int(stream.avail_out))])
-                if output.count > limit {
-                    failure = Problem(
-                        .contentTooLarge, "too-large", "the unpacked body is larger than \(limit) bytes",
-                        remedy: "send it in parts")
-                }
-                switch status {
-                case Z_OK: break
-                case Z_STREAM_END: isAtEnd = true
-                case Z_BUF_ERROR:
-                    if stream.avail_in == 0 { return }
-                    failure = .invalid("Content-Encoding", "the packed body is damaged")
-                default: failure = .invalid("Content-Encoding", "the body is neither gzip nor zlib, or damaged")
-                }
+            default: throw .invalid("Content-Encoding", "the body is neither gzip nor zlib, or damaged")
             }
         }
-        if let failure { throw failure }
+        return output.isEmpty ? nil : output
+    }
+
+    /// Unpacks up to a piece more.
+    private func step(_ output: inout [UInt8]) -> Int32 {
+        let status = packed.withUnsafeBufferPointer { source in
+            room.withUnsafeMutableBufferPointer { room in
+                stream.next_in = UnsafeMutablePointer(mutating: source.baseAddress.map { $0 + place })
+                stream.avail_in = UInt32(source.count - place)
+                stream.next_out = room.baseAddress
+                stream.avail_out = UInt32(room.count)
+                return inflate(&stream, Z_NO_FLUSH)
+            }
+        }
+        place = packed.count - Int(stream.avail_in)
+        mayHaveMore = stream.avail_out == 0
+        output.append(contentsOf: room[..<(Self.pieceBytes - Int(stream.avail_out))])
+        return status
     }
 
     /// Refuses a body that ended in the middle.

@@ -7,9 +7,11 @@ import HTTPTypes
 enum WholeBody {
     /// Frames the events of a body.
     ///
-    /// - Throws: ``Problem`` (400) when the body is no JSON at all.
+    /// - Parameter events: The most events a body may have.
+    /// - Throws: ``Problem`` (400) when the body is no JSON at all, (413) when it has too many events.
     static func frame(
-        _ body: [UInt8], into batch: inout EventBatch, rejections: inout Rejections, limits: ScanLimits
+        _ body: [UInt8], into batch: inout EventBatch, rejections: inout Rejections, limits: ScanLimits,
+        events: Int = .max
     ) throws(Problem) {
         var whole = limits
         whole.line = max(body.count, limits.line)
@@ -25,11 +27,11 @@ enum WholeBody {
             batch.frames.append(EventBatch.Frame(body: 0..<body.count, raw: 0..<body.count, line: 1))
             return
         }
+        var line = 0
         body.withUnsafeBufferPointer { bytes in
             var reader = JSONReader(bytes)
             reader.enter()
-            var line = 0
-            while reader.hasNext() {
+            while line <= events, reader.hasNext() {
                 line += 1
                 let slot = reader.value()
                 guard slot.kind == .object else {
@@ -41,6 +43,11 @@ enum WholeBody {
                 batch.frames.append(
                     EventBatch.Frame(body: start..<start + text.count, raw: start..<start + text.count, line: line))
             }
+        }
+        guard line <= events else {
+            throw Problem(
+                .contentTooLarge, "too-large", "the body has more than \(events) events",
+                remedy: "send it in parts, or as lines (application/x-ndjson)")
         }
     }
 
@@ -58,7 +65,8 @@ enum WholeBody {
         }
         for header in headers where header.name.canonicalName.hasPrefix("ce-") {
             name(String(header.name.canonicalName.dropFirst(3)))
-            JSONString.append(percentDecoded(header.value), to: &output)
+            // What is not encoded as it should be stands for itself.
+            JSONString.append(PercentText.decoded(header.value[...]) ?? header.value, to: &output)
         }
         let type = headers[.contentType] ?? ""
         if !type.isEmpty {
@@ -80,22 +88,6 @@ enum WholeBody {
         }
         output.append(UInt8(ascii: "}"))
         return output
-    }
-
-    private static func percentDecoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2,
-                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

@@ -2,13 +2,22 @@
 import Foretail
 import ForetailSQLite
 
-/// Events of one stream on their way to a shard, and whom to tell when they are durable.
+/// A part of a body on its way to a shard.
 struct AppendJob: Sendable {
     /// The stream and its log.
-    var host: StreamHost
+    let host: StreamHost
     /// The events, framed and checked, without positions.
-    var batch: EventBatch
-    /// Called once, on the log's thread or the shard's.
-    var completion: @Sendable (Result<Position, LogFailure>) -> Void
+    let batch: EventBatch
+    /// The body that it is a part of, which is told once what became of it.
+    let body: BodyLedger
+
+    /// The memory it keeps until it is settled, in bytes.
+    var cost: Int { batch.memoryBytes }
+
+    /// Says what became of it. Called once, on the log's thread or the shard's.
+    func settle(_ result: Result<Position, LogFailure>) {
+        host.release(cost)
+        body.settle(result, events: batch.count, line: batch.frames.last?.line ?? 0, cost: cost)
+    }
 }
 #endif

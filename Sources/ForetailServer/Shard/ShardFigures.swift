@@ -8,17 +8,24 @@ struct ShardFigures: Sendable {
     private(set) var bufferBytes = 0
     /// Bytes of models.
     private(set) var modelBytes = 0
+    /// Bytes of records kept for readers.
+    private(set) var feedBytes = 0
 
-    init() {}
-
-    init(counters: ShardCounters, memory: (bufferBytes: Int, modelBytes: Int)) {
+    init(counters: ShardCounters, memory: (bufferBytes: Int, modelBytes: Int), feedBytes: Int) {
         self.counters = counters
+        self.feedBytes = feedBytes
         bufferBytes = memory.bufferBytes
         modelBytes = memory.modelBytes
     }
 
-    /// Adds another shard's.
-    mutating func add(_ other: ShardFigures) {
+    init() {}
+
+    /// The figures of all shards together.
+    init(sumOf parts: [ShardFigures]) {
+        for part in parts { add(part) }
+    }
+
+    private mutating func add(_ other: ShardFigures) {
         counters.events += other.counters.events
         counters.forwards += other.counters.forwards
         counters.announcements += other.counters.announcements
@@ -28,6 +35,7 @@ struct ShardFigures: Sendable {
         counters.withdrawn += other.counters.withdrawn
         bufferBytes += other.bufferBytes
         modelBytes += other.modelBytes
+        feedBytes += other.feedBytes
     }
 
     /// The figures of one shard.
@@ -38,6 +46,7 @@ struct ShardFigures: Sendable {
             ("wrong", .number(counters.wrong)), ("expired", .number(counters.expired)),
             ("withdrawn", .number(counters.withdrawn)), ("waitingBytes", .number(waitingBytes)),
             ("bufferBytes", .number(bufferBytes)), ("modelBytes", .number(modelBytes)),
+            ("feedBytes", .number(feedBytes)),
         ])
     }
 
@@ -57,6 +66,7 @@ struct ShardFigures: Sendable {
         text.add(outcomes, [("result", "withdrawn")], Double(counters.withdrawn))
         text.single("foretail_buffer_bytes", "gauge", "Bytes of live predictions.", bufferBytes)
         text.single("foretail_model_bytes", "gauge", "Bytes of models.", modelBytes)
+        text.single("foretail_feed_bytes", "gauge", "Bytes of records kept for readers.", feedBytes)
     }
 }
 #endif

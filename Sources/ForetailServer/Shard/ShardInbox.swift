@@ -8,7 +8,7 @@ import Glibc
 import Musl
 #endif
 
-/// What other threads ask of a shard, in the order they asked; bounded by the bytes of events that were not processed.
+/// What other threads ask of a shard, in the order they asked; bounded by the bytes of events that wait or are being done.
 final class ShardInbox: @unchecked Sendable {
     /// One thing to do.
     enum Item: Sendable {
@@ -46,7 +46,7 @@ final class ShardInbox: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// The bytes of events that wait, or are being processed.
+    /// The bytes of events that wait or are being done.
     var bytes: Int {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -58,7 +58,7 @@ final class ShardInbox: @unchecked Sendable {
     /// - Returns: Whether there was room; work always has.
     func add(_ item: Item) -> Bool {
         var cost = 0
-        if case .append(let job) = item { cost = job.batch.bytes.count }
+        if case .append(let job) = item { cost = job.cost }
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         guard !isClosed, cost == 0 || waitingBytes == 0 || waitingBytes + cost <= limit else { return false }
@@ -76,7 +76,14 @@ final class ShardInbox: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Takes everything that waits.
+    /// Gives back the room of an item that is done.
+    func release(_ cost: Int) {
+        pthread_mutex_lock(mutex)
+        waitingBytes -= cost
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Takes everything that waits. The events among it keep their room until they are released.
     ///
     /// - Parameter deadline: When to return with nothing, in microseconds of the monotonic clock.
     /// - Returns: nil when the inbox is closed and empty.
@@ -99,13 +106,6 @@ final class ShardInbox: @unchecked Sendable {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return takeAll()
-    }
-
-    /// Makes room: so many bytes of events were processed.
-    func release(_ bytes: Int) {
-        pthread_mutex_lock(mutex)
-        waitingBytes -= bytes
-        pthread_mutex_unlock(mutex)
     }
 
     private func takeAll() -> [Item] {

@@ -23,8 +23,16 @@ struct ShardState: ~Copyable {
     private var draftPlaces: [DestinationID: Int] = [:]
     private let clock = ServerClock()
     private let settings: DeliverySettings
+    private let shards: Int
+    /// Bytes that each feed keeps at the moment.
+    private var feedShare = 0
+    /// Whether the server is on its way out: nobody begins to read any more.
+    private var isEnded = false
+    /// Bytes that all feeds keep, as of the last tick.
+    private var feedBytes = 0
     private var nextFlush: Int64 = 0
     private var nextTick: Int64 = 0
+
     /// What has been asked and not been done yet. Its events have positions.
     private var backlog: Deque<Backlog> = []
     private let board: ShardBoard
@@ -32,13 +40,15 @@ struct ShardState: ~Copyable {
 
     /// One thing that is still to do.
     private enum Backlog {
+        case losses(StreamHost, [Actions.Gap])
         case events(StreamHost, EventBatch, now: Timestamp, done: Int)
         case work(@Sendable (inout ShardState) -> Void)
     }
 
     init(configuration: ServerConfiguration, board: ShardBoard, trainer: Trainer) {
-        manager = PredictiveBufferManager(configuration: configuration.manager)
+        manager = PredictiveBufferManager(configuration: configuration.shardManager)
         settings = configuration.delivery
+        shards = max(1, configuration.shards)
         self.board = board
         self.trainer = trainer
     }
@@ -75,13 +85,17 @@ struct ShardState: ~Copyable {
     private mutating func append(_ job: AppendJob, _ inbox: ShardInbox) {
         var batch = job.batch
         let now = clock.now()
+        let losses: [Actions.Gap]
         do throws(LogFailure) {
-            try job.host.log().submit(&batch, now: now, completion: job.completion)
+            let epoch = try job.body.epoch()
+            losses = try job.host.log().submit(&batch, now: now, epoch: epoch, completion: job.settle)
         } catch {
-            inbox.release(job.batch.bytes.count)
-            job.completion(.failure(error))
+            inbox.release(job.cost)
+            job.settle(.failure(error))
             return
         }
+        if let first = batch.frames.first { job.body.note(epoch: first.position.epoch) }
+        if !losses.isEmpty { backlog.append(.losses(job.host, losses)) }
         backlog.append(.events(job.host, batch, now: now, done: 0))
     }
 
@@ -90,6 +104,7 @@ struct ShardState: ~Copyable {
     private mutating func advance(_ inbox: ShardInbox) {
         switch backlog.popFirst() {
         case nil: return
+        case .losses(let host, let losses): note(losses, of: host)
         case .work(let work):
             work(&self)
             publish()
@@ -103,9 +118,15 @@ struct ShardState: ~Copyable {
                 backlog.prepend(.events(host, batch, now: now, done: end))
             } else {
                 host.noteProcessed(batch.frames.last?.position, at: now)
-                inbox.release(batch.bytes.count)
+                inbox.release(batch.memoryBytes)
             }
         }
+    }
+
+    /// Tells readers what a log lost: before the next event, which is of a later epoch.
+    mutating func note(_ losses: [Actions.Gap], of host: StreamHost) {
+        for gap in losses { manager.noteGap(stream: host.name, gap, into: &actions) }
+        if !losses.isEmpty { publish() }
     }
 
     /// Learns events of the past; nothing is published.
@@ -116,21 +137,18 @@ struct ShardState: ~Copyable {
 
     /// Renders what the manager decided for the feeds that somebody reads, and lets the trainer have what is to be trained.
     mutating func publish() {
-        var trainings: [Actions.Training] = []
         while !actions.items.isEmpty {
             for action in actions.items {
-                if case .train(let training) = action { trainings.append(training) }
                 guard let id = action.destination else { continue }
                 counters.note(action)
                 if !feeds.isEmpty, let feed = feeds[id] { render(action, to: feed, id: id) }
             }
             hand()
+            let trainings = actions.trainings
             actions.removeAll()
             // Where events wait, a result would come too late and be computed twice: at once costs least.
-            for training in trainings where !backlog.isEmpty || !trainer.run(training) {
-                manager.process(.trained(id: training.id, training.job.run()), now: clock.now(), into: &actions)
-            }
-            trainings.removeAll()
+            let urgent = trainings.filter { !backlog.isEmpty || !trainer.run($0) }
+            manager.run(urgent, into: &actions)
         }
     }
 
@@ -170,13 +188,23 @@ struct ShardState: ~Copyable {
         nextTick = now + settings.tickMicroseconds
         manager.process(.tick, now: clock.now(), into: &actions)
         publish()
-        for feed in feeds.values { feed.wakeIdle(since: now - settings.heartbeatMicroseconds) }
+        let share = settings.feedShare(feeds: feeds.count, shards: shards)
+        feedBytes = 0
+        for feed in feeds.values {
+            if share != feedShare { feed.resize(to: share) }
+            feedBytes += feed.bytes
+            feed.pass(feed.host?.head)
+            feed.wakeIdle(since: now - settings.heartbeatMicroseconds)
+        }
+        feedShare = share
     }
 
     // MARK: Status
 
     /// Counters and memory.
-    var figures: ShardFigures { ShardFigures(counters: counters, memory: manager.memory) }
+    var figures: ShardFigures {
+        ShardFigures(counters: counters, memory: manager.memory, feedBytes: feedBytes)
+    }
 
     /// A request's live predictions as records; nil for an unknown request.
     mutating func livePredictions(of id: TailRequestID, key: [UInt8]?, limit: Int) -> [UInt8]? {
@@ -191,28 +219,22 @@ struct ShardState: ~Copyable {
 
     // MARK: Feeds
 
-    /// Forgets a stream: readers get what is withdrawn, and are told that nothing more will come.
-    mutating func remove(stream name: String) {
-        let read = feeds.filter { $0.value.stream == name }.keys.sorted { $0.number < $1.number }
-        for id in read {
-            try? manager.removeTailRequest(TailRequestID(UInt32(clamping: id.number)), into: &actions)
-        }
-        publish()
-        manager.removeStream(name, into: &actions)
-        publish()
-        for id in read { end(id) }
-    }
-
     /// Begins to publish a destination's records, or goes on.
     ///
     /// - Returns: The feed, and the last position that was processed before it: what comes after is in the feed.
-    mutating func attach(_ id: DestinationID, to host: StreamHost) -> (feed: Feed, head: Position?) {
+    ///
+    /// - Throws: ``Problem`` (503) where the server is on its way out: nobody would end the reading.
+    mutating func attach(
+        _ id: DestinationID, to host: StreamHost
+    ) throws(Problem) -> (feed: Feed, head: Position?) {
+        guard !isEnded else { throw .shuttingDown }
         let head = host.head
         if let feed = feeds[id] {
             feed.readers += 1
             return (feed, head)
         }
-        let feed = Feed(stream: host.name, after: head, limit: settings.feedBytes)
+        let feed = Feed(
+            host, after: head, limit: settings.feedShare(feeds: feeds.count + 1, shards: shards))
         feed.readers = 1
         feeds[id] = feed
         return (feed, head)
@@ -227,13 +249,26 @@ struct ShardState: ~Copyable {
 
     /// Tells the readers of a destination that nothing more will come.
     mutating func end(_ id: DestinationID) {
-        feeds[id]?.end()
+        feeds[id]?.end(.removed)
         feeds[id] = nil
+    }
+
+    /// Forgets a stream: readers get what is withdrawn, and are told that nothing more will come.
+    mutating func remove(_ host: StreamHost) {
+        let read = feeds.filter { $0.value.host === host }.keys.sorted { $0.number < $1.number }
+        for id in read {
+            try? manager.removeTailRequest(TailRequestID(UInt32(clamping: id.number)), into: &actions)
+        }
+        publish()
+        manager.removeStream(host.name, into: &actions)
+        publish()
+        for id in read { end(id) }
     }
 
     /// Tells all readers that nothing more will come.
     mutating func endAll() {
-        for feed in feeds.values { feed.end() }
+        isEnded = true
+        for feed in feeds.values { feed.end(.shutdown) }
         feeds = [:]
         dirty = []
     }

@@ -14,11 +14,31 @@ struct RegisteredRequest: Sendable {
     var registeredAt: Position?
     /// Its filters, oldest first, and the positions after which they are in force; the first is in force from the beginning.
     var versions: [Replay.Version]
+    /// Grows with each change of the filters: who reads the log begins anew with those of now.
+    var revision = 0
     /// Its stream.
     var host: StreamHost
 
     /// Where its records go, for the core.
     var destination: DestinationID { DestinationID(Int(id.number)) }
+
+    /// The number of the first tail that ends with its connection: the catalogue does not reach that far.
+    static let firstTemporary: UInt32 = 0x8000_0000
+
+    /// Whether it ends with its connection.
+    var isTemporary: Bool { id.number >= Self.firstTemporary }
+
+    /// The file that its records go to, if they do.
+    var filePath: String? {
+        if case .file(let path) = definition.destination { path } else { nil }
+    }
+
+    /// The filters that may have to judge an event behind a position, and the first, which says where it was registered.
+    func versions(behind position: Position) -> [Replay.Version] {
+        // A filter judges events up to where the next one is in force.
+        let past = versions.dropFirst().prefix { $0.after < position }.count
+        return past < 2 ? versions : Array(versions.prefix(1) + versions.dropFirst(past))
+    }
 
     /// The request as it is shown.
     var document: JSONValue { document(delivery: nil) }

@@ -13,18 +13,28 @@ extension Registry {
         for host in streams where host.predictingRequests > 0 { warmUp(host) }
         rounds = Task { [self] in
             var lastSnapshot = ServerClock().monotonic
+            var lastPurge = Int64.min
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(5))
                 await enforceRetention()
+                await trimFilters()
                 let now = ServerClock().monotonic
                 if now - lastSnapshot >= configuration.snapshotMicroseconds {
                     lastSnapshot = now
                     await keepSnapshots()
                 }
+                if lastPurge == .min || now - lastPurge >= Self.purgeMicroseconds {
+                    lastPurge = now
+                    await purgeRequests()
+                }
             }
         }
         markReady()
     }
+
+    /// Microseconds between two looks for tail requests that were removed, and for how long those are kept in the catalogue.
+    private static let purgeMicroseconds: Int64 = 3_600_000_000
+    private static let keepRemovedMicroseconds: Int64 = 86_400_000_000
 
     /// Tells all readers to go, and ends file deliveries and rounds.
     func endReaders() async {
@@ -47,13 +57,15 @@ extension Registry {
 
     /// Begins to deliver to a file, if that is where the request's records go.
     func startDelivery(_ request: RegisteredRequest) {
-        guard case .file(let path) = request.definition.destination, deliveries[request.id] == nil else { return }
+        guard let path = request.filePath, deliveries[request.id] == nil else { return }
         let id = request.id
         let sink = FileSink(
             path: "\(configuration.dataFolder)/files/\(path)", request: request, cursor: storedCursor(id),
             pool: pool, logger: logger,
             subscribe: { [self] (start) throws(Problem) in try await subscribe(request, from: start) },
             keep: { [self] (position) throws(Problem) in
+                // Removed meanwhile: nobody asks for its cursor.
+                guard self.request(id) != nil else { return }
                 try await store { [catalogue] () throws(CatalogueFailure) in
                     try catalogue.putCursors([(id.number, position)])
                 }
@@ -62,10 +74,12 @@ extension Registry {
         deliveries[id] = Task { await sink.run() }
     }
 
-    /// Ends the delivery to a file.
-    func endDelivery(_ id: TailRequestID) {
+    /// Ends the delivery to a file, and waits until nothing more is written to it.
+    func endDelivery(_ id: TailRequestID) async {
         sinks.withLock { $0[id] = nil }
-        deliveries.removeValue(forKey: id)?.cancel()
+        let delivery = deliveries.removeValue(forKey: id)
+        delivery?.cancel()
+        await delivery?.value
     }
 
     /// How the delivery of a tail request to a file goes; nil where there is none.
@@ -81,17 +95,23 @@ extension Registry {
         _ request: RegisteredRequest, from start: Subscription.Start
     ) async throws(Problem) -> Subscription {
         let timeField = try await timeField(of: request.host)
-        return try await Subscription(
+        let subscription = try await Subscription(
             to: request.destination, of: request.host, from: start, pool: pool,
-            writeBytes: configuration.delivery.writeBytes,
-            versionCount: { [self] in self.request(request.id)?.versions.count ?? request.versions.count }
+            settings: configuration.delivery,
+            revision: { [self] in self.request(request.id)?.revision ?? request.revision }
         ) { [self] (after) throws(Problem) in
             // The request as it is then: its filter may have changed since.
             let current = self.request(request.id) ?? request
             return try Replay(
-                current.host, id: current.id, versions: current.versions, after: after, timeField: timeField,
-                configuration: configuration.manager)
+                current.host, id: current.id, versions: current.versions, revision: current.revision, after: after,
+                timeField: timeField, configuration: configuration.manager)
         }
+        // Removed meanwhile: whoever ends its readers has not seen this one.
+        guard request.isTemporary || self.request(request.id) != nil else {
+            subscription.end()
+            throw .unknownRequest(request.id.description)
+        }
+        return subscription
     }
 
     /// Prepares to read the log as a filter sees it.
@@ -113,11 +133,7 @@ extension Registry {
 
     /// What a stream's log holds.
     nonisolated func bounds(of host: StreamHost) async throws(Problem) -> LogBounds {
-        do throws(LogFailure) {
-            return try await pool.run { () throws(LogFailure) in try host.log().bounds }
-        } catch {
-            throw Problem(error, host)
-        }
+        try await disk(host) { () throws(LogFailure) in try host.log().bounds }
     }
 
     // MARK: Models
@@ -134,7 +150,7 @@ extension Registry {
             }
             let problem = await WarmUp(
                 host: host, requests: requests, snapshot: snapshot?.bytes, configuration: configuration,
-                pool: warmUpPool
+                pool: warmUpPool, isCancelled: { [self] in isEnding || host.isRemoved }
             ).run()
             if let problem {
                 logger.warning(
@@ -150,17 +166,18 @@ extension Registry {
         requests(after: 0, limit: .max, stream: host.name).filter { $0.definition.prediction != nil }
     }
 
-    /// Lets a new request's stream learn the past, where nothing has been learned yet.
-    func warmUpIfFirst(_ request: RegisteredRequest) async {
-        guard request.definition.prediction != nil, request.host.predictingRequests == 1,
-            let bounds = try? await bounds(of: request.host), bounds.count > 0
+    /// Lets a stream learn the past for the first request that asks for predictions, where there is a past.
+    func warmUpForFirst(_ request: RegisteredRequest) async {
+        guard let bounds = try? await bounds(of: request.host), bounds.count > 0
         else { return }
         warmUp(request.host)
     }
 
     /// Writes what was learned to the catalogue.
     private func keepSnapshots() async {
-        for host in streams where host.predictingRequests > 0 && warmUps[ObjectIdentifier(host)] == nil {
+        // What was learned without the past is not worth more than what was kept of it.
+        for host in streams
+        where host.predictingRequests > 0 && warmUps[ObjectIdentifier(host)] == nil && host.warmUp.phase != .failed {
             let name = host.name
             do throws(Problem) {
                 let (bytes, position) = try await host.shard.perform { (state) throws(Problem) in
@@ -186,6 +203,36 @@ extension Registry {
     }
 
     // MARK: Retention
+
+    /// Forgets filters that can judge no event any more: those of before the first event that is kept.
+    func trimFilters() async {
+        for host in streams {
+            let meant = requests(after: 0, limit: .max, stream: host.name).filter { $0.versions.count > 2 }
+            guard !meant.isEmpty, let bounds = host.openLog?.bounds else { continue }
+            let first = bounds.first ?? bounds.next
+            for request in meant where request.versions(behind: first).count < request.versions.count {
+                do throws(Problem) {
+                    try await forgetFilters(of: request.id, before: first)
+                } catch {
+                    logger.error(
+                        "old filters not forgotten",
+                        metadata: ["request": .string(request.id.description), "reason": .string(error.detail)])
+                }
+            }
+        }
+    }
+
+    /// Forgets tail requests that were removed a day ago. Their numbers are not given again.
+    private func purgeRequests() async {
+        let horizon = ServerClock().now().microseconds - Self.keepRemovedMicroseconds
+        do throws(Problem) {
+            try await store { [catalogue] () throws(CatalogueFailure) in
+                _ = try catalogue.purgeRequests(removedBefore: Timestamp(microseconds: horizon))
+            }
+        } catch {
+            logger.error("removed tail requests not forgotten", metadata: ["reason": .string(error.detail)])
+        }
+    }
 
     private func enforceRetention() async {
         for host in streams {

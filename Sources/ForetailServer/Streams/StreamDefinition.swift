@@ -85,6 +85,8 @@ struct StreamDefinition: Sendable {
         settings.durability = durability
         settings.retentionMicroseconds = retentionMicroseconds
         settings.retentionBytes = retentionBytes
+        // Bounded where events come in, before they are handed over: `limits.queuedBytes`.
+        settings.queuedBytes = .max
         return settings
     }
 

@@ -13,7 +13,11 @@ final class StreamHost: Sendable {
         /// The last position that was processed, or the one before the first that the opened log gives.
         var head: Position?
         var lastEvent: Timestamp?
+        /// Why the log is not opened any more.
+        var end: String?
         var isRemoved = false
+        /// Bytes of events handed over and not settled.
+        var queuedBytes = 0
         var warmUp = WarmUpProgress()
         var predictingRequests = 0
     }
@@ -29,6 +33,8 @@ final class StreamHost: Sendable {
     private let path: String
     private let writer: LogWriter
     private let state: Mutex<State>
+    /// Held while the log is opened or closed: that waits for the disk, and what ``state`` holds is asked for meanwhile.
+    private let opening = Mutex(())
 
     init(
         name: String, definition: StreamDefinition, created: Timestamp, shard: Shard, path: String, writer: LogWriter
@@ -52,14 +58,22 @@ final class StreamHost: Sendable {
     /// Tail requests that ask for predictions.
     var predictingRequests: Int { state.withLock { $0.predictingRequests } }
 
+    /// Counts tail requests that ask for predictions, in or out.
+    ///
+    /// - Returns: How many there are now.
+    @discardableResult
+    func countPredicting(_ change: Int) -> Int {
+        state.withLock { state in
+            state.predictingRequests += change
+            return state.predictingRequests
+        }
+    }
+
     /// Whether the stream is on its way out, or gone: nothing may be begun with it.
     var isRemoved: Bool { state.withLock { $0.isRemoved } }
 
-    /// Says that the stream is on its way out, or that it stays after all.
-    func markRemoved(_ isRemoved: Bool) { state.withLock { $0.isRemoved = isRemoved } }
-
-    /// Counts tail requests that ask for predictions, in or out.
-    func countPredicting(_ change: Int) { state.withLock { $0.predictingRequests += change } }
+    /// Says that the stream is on its way out.
+    func markRemoved() { state.withLock { $0.isRemoved = true } }
 
     /// How far its models have got with the past.
     var warmUp: WarmUpProgress {
@@ -69,27 +83,56 @@ final class StreamHost: Sendable {
 
     /// The stream's log, opened when it is needed first. Opening waits for the disk.
     func log() throws(LogFailure) -> StreamLog {
-        try state.withLock { state throws(LogFailure) in
-            guard !state.isRemoved else {
-                throw LogFailure(kind: .closed, message: "stream '\(name)' is being removed")
-            }
-            if let log = state.log { return log }
+        if let log = try opened() { return log }
+        return try opening.withLock { _ throws(LogFailure) in
+            if let log = try opened() { return log }
             let log = try StreamLog.open(
-                path: path, stream: name, settings: state.definition.logSettings, writer: writer,
-                now: ServerClock().now())
-            log.onLoss { [shard, name] gap in
-                shard.post { state in state.manager.noteGap(stream: name, gap, into: &state.actions) }
+                path: path, stream: name, settings: definition.logSettings, writer: writer, now: ServerClock().now())
+            log.onLoss { [weak self] _ in
+                guard let self else { return }
+                // Readers are told at once, unless the next events were there before.
+                shard.post { state in state.note(self.openLog?.takeLosses() ?? [], of: self) }
             }
-            state.log = log
             // Everything new lies behind this, whatever the epochs before it lost.
             let next = log.bounds.next
-            state.head = Position(partition: next.partition, epoch: next.epoch, sequence: next.sequence - 1)
+            state.withLock { state in
+                state.log = log
+                state.head = Position(partition: next.partition, epoch: next.epoch, sequence: next.sequence - 1)
+            }
+            // It may have changed while the log was opened.
+            log.setSettings(definition.logSettings)
             return log
         }
     }
 
+    private func opened() throws(LogFailure) -> StreamLog? {
+        let (log, end) = state.withLock { state in
+            (state.log, state.end ?? (state.isRemoved ? "stream '\(name)' is being removed" : nil))
+        }
+        if let end { throw LogFailure(kind: .closed, message: end) }
+        return log
+    }
+
     /// The log, if it is open.
     var openLog: StreamLog? { state.withLock { $0.log } }
+
+    /// Bytes of events handed over and not settled.
+    var queuedBytes: Int { state.withLock { $0.queuedBytes } }
+
+    /// Takes room for events on their way to the disk, until ``release(_:)``. Before they are handed over, because what the
+    /// log refused cannot be sent again once what follows it was taken.
+    ///
+    /// - Returns: Whether there was room.
+    func reserve(_ bytes: Int, limit: Int) -> Bool {
+        state.withLock { state in
+            guard state.queuedBytes == 0 || state.queuedBytes + bytes <= limit else { return false }
+            state.queuedBytes += bytes
+            return true
+        }
+    }
+
+    /// Gives back room.
+    func release(_ bytes: Int) { state.withLock { $0.queuedBytes -= bytes } }
 
     /// Notes how far events were processed.
     func noteProcessed(_ position: Position?, at time: Timestamp) {
@@ -111,22 +154,29 @@ final class StreamHost: Sendable {
 
     /// Writes what is left and closes the log. Waits for the disk.
     func close() throws(LogFailure) {
-        let log = state.withLock { state in
-            defer { state.log = nil }
-            return state.log
+        try opening.withLock { _ throws(LogFailure) in
+            let log = end("stream '\(name)': the server is shutting down")
+            try log?.close()
         }
-        try log?.close()
     }
 
     /// Closes the log and removes its file. Waits for the disk.
     func remove() throws(LogFailure) {
-        let log = state.withLock { state in
-            state.isRemoved = true
+        try opening.withLock { _ throws(LogFailure) in
+            try? end("stream '\(name)' was removed")?.close()
+            try StreamLog.remove(path: path)
+        }
+    }
+
+    /// Lets nobody have the log any more.
+    ///
+    /// - Returns: The log, if it was open.
+    private func end(_ reason: String) -> StreamLog? {
+        state.withLock { state in
+            state.end = reason
             defer { state.log = nil }
             return state.log
         }
-        try? log?.close()
-        try StreamLog.remove(path: path)
     }
 }
 

@@ -15,6 +15,8 @@ struct WarmUp: Sendable {
     let snapshot: [UInt8]?
     let configuration: ServerConfiguration
     let pool: BlockingPool
+    /// Whether nobody needs it any more: the server ends, or the stream.
+    let isCancelled: @Sendable () -> Bool
 
     /// Events learned at a time.
     private static let stepEvents = 2_048
@@ -72,11 +74,14 @@ struct WarmUp: Sendable {
         do throws(LogFailure) {
             let log = try host.log()
             var position = manager.lastPosition(stream: host.name)
-            if let start = start(log.bounds), start > position ?? .none { position = start }
-            host.warmUp.total = log.bounds.lastDurable.map { Self.distance(from: position, to: $0, log.bounds) } ?? 0
+            if let start = log.position(beforeLast: configuration.warmUpEvents), start > position ?? .none {
+                position = start
+            }
+            host.warmUp.total = log.count(after: position)
             var batch = EventBatch(stream: host.name)
             var times: [Timestamp] = []
             while true {
+                if isCancelled() { throw LogFailure(kind: .closed, message: "learning was broken off") }
                 batch.removeAll()
                 times.removeAll(keepingCapacity: true)
                 let reading = try log.read(
@@ -101,7 +106,7 @@ struct WarmUp: Sendable {
     }
 
     private func fresh() throws(Problem) -> PredictiveBufferManager {
-        var manager = PredictiveBufferManager(configuration: configuration.manager)
+        var manager = PredictiveBufferManager(configuration: configuration.shardManager)
         do throws(ForetailError) {
             try manager.describeStream(host.definition.descriptor(name: host.name))
             for request in requests {
@@ -115,26 +120,11 @@ struct WarmUp: Sendable {
         return manager
     }
 
-    /// The position that so many events follow as are to be learned; nil: the oldest.
-    private func start(_ bounds: LogBounds) -> Position? {
-        guard let last = bounds.lastDurable, last.sequence > UInt64(configuration.warmUpEvents) else { return nil }
-        return Position(
-            partition: last.partition, epoch: last.epoch, sequence: last.sequence - UInt64(configuration.warmUpEvents))
-    }
-
-    private static func distance(from start: Position?, to end: Position, _ bounds: LogBounds) -> Int {
-        guard let start, start.epoch == end.epoch else { return bounds.count }
-        return Int(end.sequence - min(start.sequence, end.sequence))
-    }
-
     private static func train(_ manager: inout PredictiveBufferManager, _ actions: inout Actions) {
         while !actions.items.isEmpty {
-            var trainings: [Actions.Training] = []
-            for case .train(let training) in actions.items { trainings.append(training) }
+            let trainings = actions.trainings
             actions.removeAll()
-            for training in trainings {
-                manager.process(.trained(id: training.id, training.job.run()), now: ServerClock().now(), into: &actions)
-            }
+            manager.run(trainings, into: &actions)
         }
     }
 

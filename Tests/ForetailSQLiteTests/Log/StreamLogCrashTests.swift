@@ -43,7 +43,7 @@ struct StreamLogCrashTests {
             while !isOver.withLock({ $0 }), number < 60_000 {
                 var batch = TemporaryLog.batch(number..<number + 1 + number % 50)
                 number += batch.count
-                try? log.submit(&batch, now: Timestamp(microseconds: 0)) { result in
+                _ = try? log.submit(&batch, now: Timestamp(microseconds: 0)) { result in
                     if case .success(let position) = result { acknowledged.withLock { $0 = position.sequence } }
                 }
                 usleep(200)

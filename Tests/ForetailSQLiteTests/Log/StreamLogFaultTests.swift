@@ -56,6 +56,42 @@ struct StreamLogFaultTests {
         #expect(read.gaps.map(\.count) == [3] && read.events.map(\.position.epoch) == [2, 2])
     }
 
+    @Test("What was lost is told before the next event, once, and what goes on from it is refused")
+    func losses() throws {
+        let log = try folder.open()
+        try log.append(TemporaryLog.batch(0..<10))
+        folder.fault.plant(.SQLITE_FULL, at: .commit)
+        #expect(throws: LogFailure.self) { try log.append(TemporaryLog.batch(10..<15)) }
+        try waitForRecovery(log)
+        var batch = TemporaryLog.batch(15..<16)
+        // The rest of a body whose beginning was lost.
+        #expect(throws: LogFailure.self) {
+            try log.submit(&batch, now: Timestamp(microseconds: 0), epoch: 1) { _ in }
+        }
+        let losses = try log.submit(&batch, now: Timestamp(microseconds: 0)) { _ in }
+        #expect(losses.map(\.to) == [Position(sequence: 15)])
+        #expect(batch.frames.map(\.position) == [Position(epoch: 2, sequence: 1)])
+        #expect(try log.submit(&batch, now: Timestamp(microseconds: 0), epoch: 2) { _ in }.isEmpty)
+        #expect(log.takeLosses().isEmpty)
+    }
+
+    @Test("The last events are counted over all epochs")
+    func ordinals() throws {
+        let log = try folder.open()
+        try log.append(TemporaryLog.batch(0..<10))
+        folder.fault.plant(.SQLITE_FULL, at: .commit)
+        #expect(throws: LogFailure.self) { try log.append(TemporaryLog.batch(10..<15)) }
+        try waitForRecovery(log)
+        try log.append(TemporaryLog.batch(15..<17))
+        #expect(log.position(beforeLast: 5) == Position(sequence: 7))
+        #expect(log.position(beforeLast: 1) == Position(epoch: 2, sequence: 1))
+        #expect(log.position(beforeLast: 12) == nil)
+        #expect(log.count(after: Position(sequence: 7)) == 5)
+        #expect(log.count(after: Position(sequence: 12)) == 2)
+        #expect(log.count(after: nil) == 12)
+        #expect(log.count(after: Position(epoch: 2, sequence: 2)) == 0)
+    }
+
     @Test("What a failed commit stored all the same is counted, and its positions stay its own")
     func storedAllTheSame() throws {
         let log = try folder.open()

@@ -45,6 +45,63 @@ import Testing
         #expect(feed.join(after: nil) == 0)
     }
 
+    @Test("A gap of an earlier epoch does not make the feed reach back further")
+    func lateGap() {
+        let feed = Feed(stream: "s", after: Position(epoch: 2, sequence: 9), limit: 25)
+        let gap = FeedEntry(kind: .gap, end: 10, position: Position(epoch: 1, sequence: 80), expires: .latest)
+        _ = feed.publish([UInt8](repeating: 0x2E, count: 10), [gap])
+        publish(feed, 1..<3)
+        #expect(feed.join(after: Position(epoch: 1, sequence: 90)) == nil)
+    }
+
+    @Test("A silent reader is told how far nothing matched, once it has got what did")
+    func passed() async {
+        let feed = Feed(stream: "s", after: Position(sequence: 5), limit: 1_000)
+        publish(feed, 6..<8)
+        feed.pass(Position(sequence: 90))
+        // Cancelled ones do not wait.
+        let task = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return [await feed.take(from: 0, atMost: 100), await feed.take(from: 2, atMost: 100)]
+        }
+        task.cancel()
+        let takings = await task.value
+        guard case .chunks = takings[0], case .idle(passed: Position(sequence: 90)) = takings[1] else {
+            Issue.record("expected records, then the position: \(takings)")
+            return
+        }
+    }
+
+    @Test("A feed that gets less room keeps its newest records")
+    func resized() {
+        let feed = Feed(stream: "s", after: nil, limit: 1_000)
+        publish(feed, 1..<51)
+        #expect(feed.bytes == 500)
+        feed.resize(to: 100)
+        #expect(feed.bytes == 100)
+        #expect(feed.join(after: Position(sequence: 40)) == 40)
+        #expect(feed.join(after: Position(sequence: 39)) == nil)
+    }
+
+    @Test("Many feeds share what all may keep")
+    func shares() {
+        var settings = DeliverySettings()
+        settings.feedBytes = 1_000
+        settings.feedsBytes = 10_000
+        #expect(settings.feedShare(feeds: 0, shards: 1) == 1_000)
+        #expect(settings.feedShare(feeds: 10, shards: 1) == 1_000)
+        #expect(settings.feedShare(feeds: 10, shards: 2) == 500)
+        #expect(settings.feedShare(feeds: 100, shards: 1) == 100)
+    }
+
+    @Test("A heartbeat says where to resume, and is no message")
+    func heartbeat() {
+        var buffer = ByteBuffer()
+        RecordFormat.serverSentEvents.appendHeartbeat(cursor: nil, to: &buffer)
+        RecordFormat.serverSentEvents.appendHeartbeat(cursor: Position(sequence: 7), to: &buffer)
+        #expect(String(buffer: buffer) == ": heartbeat\n\n: heartbeat\nid: 0:1-7\n\n")
+    }
+
     @Test("A slow reader finds its place gone")
     func behind() async {
         let feed = Feed(stream: "s", after: nil, limit: 25)
@@ -80,8 +137,9 @@ import Testing
             return
         }
         waker.cancel()
-        feed.end()
-        guard case .ended = await feed.take(from: feed.head, atMost: 100) else {
+        feed.end(.removed)
+        feed.end(.shutdown)
+        guard case .ended(.removed) = await feed.take(from: feed.head, atMost: 100) else {
             Issue.record("expected the end")
             return
         }

@@ -94,31 +94,66 @@ import Testing
         #expect(text == #"{"specversion":"1.0","id":"a b","datacontenttype":"\#(type)",\#(data)}"#)
     }
 
-    @Test("Packed bodies come out whole, damaged ones are refused, bombs are cut off")
-    func inflate() throws {
-        // `printf 'hello hello hello hello' | gzip -n`
-        let packed: [UInt8] = [
-            0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40,
-            0x27, 0x01, 0xe3, 0x51, 0x3d, 0x8d, 0x17, 0x00, 0x00, 0x00,
-        ]
-        for piece in [1, 7, packed.count] {
-            let inflater = try Inflater()
-            var output: [UInt8] = []
-            for start in stride(from: 0, to: packed.count, by: piece) {
-                let part = Array(packed[start..<min(packed.count, start + piece)])
-                try inflater.unpack(part, limit: 1_000, into: &output)
-            }
-            try inflater.finish()
-            #expect(String(decoding: output, as: UTF8.self) == "hello hello hello hello")
-        }
-        let short = try Inflater()
+    // `printf 'hello hello hello hello' | gzip -n`
+    private static let packed: [UInt8] = [
+        0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 0x57, 0xc8, 0x40,
+        0x27, 0x01, 0xe3, 0x51, 0x3d, 0x8d, 0x17, 0x00, 0x00, 0x00,
+    ]
+
+    private func unpack(_ inflater: Inflater, _ bytes: [UInt8]) throws -> [UInt8] {
+        inflater.feed(bytes)
         var output: [UInt8] = []
-        try short.unpack(Array(packed.dropLast(9)), limit: 1_000, into: &output)
+        while let piece = try inflater.unpack(atMost: 1_000) { output += piece }
+        return output
+    }
+
+    @Test("Packed bodies come out whole, one behind the other, however they are cut", arguments: [1, 7, 28, 56])
+    func inflate(piece: Int) throws {
+        let inflater = try Inflater()
+        let twice = Self.packed + Self.packed
+        var output: [UInt8] = []
+        for start in stride(from: 0, to: twice.count, by: piece) {
+            output += try unpack(inflater, Array(twice[start..<min(twice.count, start + piece)]))
+        }
+        try inflater.finish()
+        #expect(String(decoding: output, as: UTF8.self) == "hello hello hello hellohello hello hello hello")
+    }
+
+    @Test("Packed bodies that end early, or are none, are refused")
+    func damaged() throws {
+        let short = try Inflater()
+        _ = try unpack(short, Self.packed.dropLast(9))
         #expect(throws: Problem.self) { try short.finish() }
-        #expect(throws: Problem.self) { try Inflater().unpack(Array("plain text".utf8), limit: 1_000, into: &output) }
+        #expect(throws: Problem.self) { try unpack(Inflater(), Array("plain text".utf8)) }
+    }
+
+    @Test("A few packed bytes that stand for many come out in pieces")
+    func bomb() throws {
+        // `head -c 3000000 /dev/zero | gzip -n -9`
+        let head: [UInt8] = [
+            0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xed, 0xc1, 0x01, 0x01, 0x00, 0x00, 0x00, 0x82,
+            0x20, 0xff, 0xaf, 0x6e, 0x48, 0x40, 0x01,
+        ]
+        let tail: [UInt8] = [0x2f, 0x06, 0x65, 0xa2, 0x01, 0x4d, 0xc0, 0xc6, 0x2d, 0x00]
+        let inflater = try Inflater()
+        inflater.feed(head + [UInt8](repeating: 0, count: 2_906) + tail)
+        var sizes: [Int] = []
+        while let piece = try inflater.unpack(atMost: 100_000) { sizes.append(piece.count) }
+        try inflater.finish()
+        #expect(sizes.reduce(0, +) == 3_000_000)
+        #expect(sizes.allSatisfy { $0 < 200_000 })
+    }
+
+    @Test("An array of too many events is refused whole")
+    func tooMany() throws {
+        var batch = EventBatch(stream: "s")
+        var rejections = Rejections()
+        try WholeBody.frame(
+            Array("[{},{}]".utf8), into: &batch, rejections: &rejections, limits: ScanLimits(), events: 2)
+        #expect(batch.count == 2)
         let problem = #expect(throws: Problem.self) {
-            var output: [UInt8] = []
-            try Inflater().unpack(packed, limit: 10, into: &output)
+            try WholeBody.frame(
+                Array("[{},{},{}]".utf8), into: &batch, rejections: &rejections, limits: ScanLimits(), events: 2)
         }
         #expect(problem?.status.code == 413)
     }
