@@ -119,11 +119,12 @@ import Darwin
         #expect(error(bytes, steps: [1])?.code == .layout)
         #expect(error(Array(bytes.dropLast(9)))?.code == .damaged)
         var other = bytes
-        other[8] = 3
+        let version = SnapshotContainer.version
+        other[8] = UInt8(version + 1)
         #expect(
             error(other)?.message
-                == "snapshot, byte 8: format version 3, but this build reads version 2; use the build that wrote it, "
-                + "or start fresh")
+                == "snapshot, byte 8: format version \(version + 1), but this build reads version \(version); use the build "
+                + "that wrote it, or start fresh")
         // A build with other models has another fingerprint.
         let payload = Array(bytes[SnapshotContainer.headerBytes..<bytes.count - 8])
         #expect(error(SnapshotContainer.wrap(payload, kind: .numeric, fingerprint: 7))?.code == .layout)
