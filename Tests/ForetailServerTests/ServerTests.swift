@@ -281,7 +281,9 @@ import Testing
     func removedStream() async throws {
         try await TestServer.run { server in
             _ = try await server.ingest("s", Self.events(0..<3))
-            async let end = server.read("/v1/streams/s/tail?from=oldest", count: 4, isMeant: { _ in true })
+            // However busy the machine is: a heartbeat is no record that is waited for.
+            async let end = server.read(
+                "/v1/streams/s/tail?from=oldest", count: 4, isMeant: { $0["kind"] != .string("heartbeat") })
             try await server.waitForReaders(1)
             #expect(try await server.send("DELETE", "/v1/streams/s").status == 204)
             #expect(try await end.last?["reason"] == .string("removed"))
