@@ -18,6 +18,8 @@ struct ShardState: ~Copyable {
     private var renderer = NDJSONRenderer()
     /// Events processed between two publications, so that the first of many do not wait for the last.
     private static let sliceEvents = 256
+    /// The same where they are predicted as well, which takes some hundred microseconds each.
+    private static let predictedSliceEvents = 64
     private var dirty: [Feed] = []
     private var drafts: [FeedDraft] = []
     private var draftPlaces: [DestinationID: Int] = [:]
@@ -35,6 +37,15 @@ struct ShardState: ~Copyable {
 
     /// What has been asked and not been done yet. Its events have positions.
     private var backlog: Deque<Backlog> = []
+    /// How many events that is.
+    private var backlogEvents = 0
+    /// Events that get their positions when fewer wait; their producers wait as long.
+    private var held: Deque<AppendJob> = []
+    /// Events that may have positions and not be processed. Beyond, producers are held back: readers and control calls would
+    /// have to wait for all of them.
+    private static let backlogLimit = 2_048
+    /// Events of a body that is taken all the same, where none of its stream is held.
+    private static let smallBody = 64
     private let board: ShardBoard
     private let trainer: Trainer
 
@@ -58,6 +69,7 @@ struct ShardState: ~Copyable {
         while let items = backlog.isEmpty ? inbox.take(until: nextDeadline) : inbox.poll() {
             // Positions first: who waits for the disk need not wait for predictions too.
             for item in items { accept(item, inbox) }
+            while backlogEvents < Self.backlogLimit, let job = held.popFirst() { append(job, inbox) }
             advance(inbox)
             board.figures = figures
             let now = clock.monotonic
@@ -73,7 +85,14 @@ struct ShardState: ~Copyable {
 
     private mutating func accept(_ item: ShardInbox.Item, _ inbox: ShardInbox) {
         switch item {
-        case .append(let job): append(job, inbox)
+        case .append(let job):
+            let mayPass =
+                (backlogEvents < Self.backlogLimit && held.isEmpty) || job.batch.count <= Self.smallBody
+            if mayPass, !held.contains(where: { $0.host === job.host }) {
+                append(job, inbox)
+            } else {
+                held.append(job)
+            }
         case .work(let work): backlog.append(.work(work))
         case .trained(let id, let result):
             manager.process(.trained(id: id, result), now: clock.now(), into: &actions)
@@ -96,6 +115,7 @@ struct ShardState: ~Copyable {
         }
         if let first = batch.frames.first { job.body.note(epoch: first.position.epoch) }
         if !losses.isEmpty { backlog.append(.losses(job.host, losses)) }
+        backlogEvents += batch.count
         backlog.append(.events(job.host, batch, now: now, done: 0))
     }
 
@@ -109,9 +129,11 @@ struct ShardState: ~Copyable {
             work(&self)
             publish()
         case .events(let host, let batch, let now, let done):
-            let length = min(Self.sliceEvents, manager.sliceLength(stream: batch.stream))
+            let most = manager.sliceLength(stream: batch.stream)
+            let length = most == .max ? Self.sliceEvents : min(Self.predictedSliceEvents, most)
             let end = min(batch.count, done + min(batch.count, length))
             counters.events += end - done
+            backlogEvents -= end - done
             manager.process(.events(batch.part(done..<end)), now: now, into: &actions)
             publish()
             if end < batch.count {
