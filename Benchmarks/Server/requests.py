@@ -1,10 +1,12 @@
-"""Many tail requests: requests.py PORT COUNT CONNECTIONS. A thousand hosts, 97 thresholds, no predictions."""
+"""Many tail requests: requests.py PORT COUNT CONNECTIONS [predictions]. A hundred hosts that send and nine hundred that do not, 97
+thresholds; without predictions, unless they are asked for."""
 import socket
 import sys
 import threading
 import time
 
 port, count, connections = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+predictions = "true" if sys.argv[4:] == ["predictions"] else "false"
 
 
 def register(first):
@@ -12,8 +14,8 @@ def register(first):
     peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     for number in range(first, count, connections):
         body = (
-            '{"stream":"ingest","predictions":false,"filter":"event.host == \\"web-%d\\" && event.cpu > %d"}'
-            % (number % 1000, number % 97)
+            '{"stream":"ingest","predictions":%s,"minConfidence":0,"announce":"every","filter":"event.host == \\"web-%d\\" && event.cpu > %d"}'
+            % (predictions, number % 1000, number % 97)
         ).encode()
         peer.sendall(
             b"POST /v1/tail-requests HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"

@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import socket
 import sys
+import threading
 import time
 
 port, seconds = int(sys.argv[1]), float(sys.argv[2])
@@ -16,8 +17,9 @@ def connect():
 
 
 def request(method, path, body=b""):
+    kind = "x-ndjson" if path.endswith("/events") else "json"
     return (
-        f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/{kind}\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode() + body
 
 
@@ -31,7 +33,8 @@ def send(peer, data):
     while len(rest) < length:
         rest += peer.recv(65536)
     if head.split(b" ")[1] not in (b"200", b"201"):
-        raise SystemExit(f"refused: {rest[:300]!r}")
+        sys.stderr.write(f"refused: {rest[:300]!r}\n")
+        raise SystemExit(1)
     return rest
 
 
@@ -43,8 +46,6 @@ def events(first, count):
 
 def flood(stream, end, accepted):
     # Two bodies on their way, so that the shard never waits for the client.
-    import threading
-
     def write(part):
         peer, number = connect(), part * 1000
         while time.time() < end:
