@@ -2,6 +2,7 @@
 import Foretail
 import ForetailSQLite
 import Synchronization
+import HTTPTypes
 
 /// One reading of a tail request: from the log where it is behind, from memory where it keeps up, without a gap or a
 /// duplicate between the two.
@@ -80,8 +81,9 @@ final class Subscription: @unchecked Sendable {
         // A position from another life of the stream, or made up: what comes until there would be skipped without a word.
         if case .after(let position) = start, let head = attached.head, position > head {
             host.shard.post { state in state.detach(id) }
-            throw .invalid(
-                "after", "stream '\(host.name)' never gave the position \(position); its last is \(head)",
+            throw Problem(
+                .conflict, "unknown-position",
+                "stream '\(host.name)' never gave the position \(position); its last is \(head)", field: "after",
                 remedy: "if the stream was created anew, begin with from=oldest")
         }
         feed = attached.feed
