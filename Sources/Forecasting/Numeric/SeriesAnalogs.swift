@@ -43,6 +43,12 @@ struct SeriesAnalogs {
         if models.contains(.longAnalogs) { long.learn(value, window: window, history: history, isNeeded: needsLong) }
     }
 
+    /// Notes that the mixes of the first steps say nothing of the present.
+    @inline(__always)
+    func skipMix(below first: Int) {
+        for step in 0..<first { mixChanges(step)[window.head] = 0 }
+    }
+
     /// The mix's forecasts at a step minus the values they were made at.
     @inline(__always)
     func mixChanges(_ stepIndex: Int) -> Cells {

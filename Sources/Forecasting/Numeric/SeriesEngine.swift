@@ -50,8 +50,10 @@ struct SeriesEngine {
     }
 
     /// Takes in the next value on the standardised scale and forecasts anew.
-    mutating func learn(_ value: Float) {
-        for index in 0..<stepCount {
+    ///
+    /// - Parameter first: The place of the first step that learns; those before it have not begun, see ``ReplayReach``.
+    mutating func learn(_ value: Float, from first: Int = 0) {
+        for index in first..<stepCount {
             if index == 0, unsafe steps[0].step == 1, let residual = unsafe steps[0].mixResidual(value) {
                 correction.learn(residual: residual)
             }
@@ -60,14 +62,15 @@ struct SeriesEngine {
         if analogs != nil {
             var needsShort = false
             var needsLong = false
-            for index in 0..<stepCount {
+            for index in first..<stepCount {
                 if unsafe steps[index].sleepers.isAwake(.short) { needsShort = true }
                 if unsafe steps[index].sleepers.isAwake(.long) { needsLong = true }
             }
             analogs?.learn(value, history: shared.history, needsShort: needsShort, needsLong: needsLong)
+            analogs?.skipMix(below: first)
         }
         shared.learn(value)
-        for index in 0..<stepCount {
+        for index in first..<stepCount {
             unsafe steps[index].forecast(
                 stepIndex: index, shared: shared, analogs: analogs, correction: correction.correction)
         }

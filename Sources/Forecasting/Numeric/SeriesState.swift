@@ -59,11 +59,12 @@ final class SeriesState: @unchecked Sendable {
     /// The same state in memory of its own.
     func copy() -> SeriesState { SeriesState(copying: self) }
 
-    /// Takes in the next value in the series' own units; the ring doubles up to `limit` values.
+    /// Takes in the next value in the series' own units; the ring doubles up to `limit` values. Steps before the place
+    /// `first` do not learn from it.
     @inline(__always)
-    func learn(_ value: Double, limit: Int) {
+    func learn(_ value: Double, limit: Int, from first: Int = 0) {
         if unsafe engine.pointee.shared.history.count == ring.count, ring.count < limit { grow() }
-        unsafe engine.pointee.learn(engine.pointee.shared.scale.standardised(value))
+        unsafe engine.pointee.learn(engine.pointee.shared.scale.standardised(value), from: first)
     }
 
     private func grow() {

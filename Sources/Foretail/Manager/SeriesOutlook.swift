@@ -12,7 +12,7 @@ public import Forecasting
 public struct SeriesOutlook {
     /// The number of the series; may serve another key once the series has left.
     public let number: Int32
-    /// The steps that are forecast, ascending: those of all requests of the stream.
+    /// The steps that are forecast, ascending: those of all requests that the stream had at the event.
     public let steps: [Int]
     /// The numeric fields among those the request prints, by number in the stream's catalogue.
     public let numericFields: [Int]
@@ -23,7 +23,7 @@ public struct SeriesOutlook {
     init(number: Int32, series: Series, stream: StreamState, request: RequestState) {
         self.number = number
         self.series = series
-        steps = stream.steps
+        steps = series.steps
         forecasts = stream.forecasts
         readings = stream.readings
         numericFields = stream.printedFields(of: request).filter { stream.fields[$0].kind == .numeric }

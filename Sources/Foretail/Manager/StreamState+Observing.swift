@@ -15,6 +15,7 @@ extension StreamState {
             }
             if series.requests.isEmpty { return nil }
             series.lastSeen = eventsRead
+            if series.steps != steps { follow(series, core: &core) }
             while core.modelBytes > core.limits.modelBytes, table.count > 1 {
                 evictSeries(sparing: known, core: &core, actions: &actions)
             }
@@ -30,6 +31,13 @@ extension StreamState {
         series.lastSeen = eventsRead
         recount(series, core: &core)
         return table.insert(series)
+    }
+
+    /// Lets a series predict the steps that the stream is asked for by now. At its next event rather than at once: models of
+    /// thousands of keys take their time, and those of keys that are gone need not follow.
+    private func follow(_ series: Series, core: inout ManagerCore) {
+        series.adopt(steps: steps, network: network)
+        recount(series, core: &core)
     }
 
     /// Removes the series seen longest ago among a sample of them: near enough to the least recently seen of all, without a

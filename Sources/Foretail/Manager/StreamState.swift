@@ -148,7 +148,7 @@ struct StreamState {
         fields.append(LearnedField(path: path, slot: plan.slot(of: path) ?? 0, isNamed: isNamed, symbols: symbols))
         actual.append(.nan)
         readings += [.nan, .nan]
-        rebuildSeries(core: core)
+        growSeries()
         return fields.count - 1
     }
 
@@ -162,21 +162,21 @@ struct StreamState {
             for field in fields.indices { fields[field].setSteps(steps, memory: sequences, limits: core.limits) }
         }
         arrivalPrior = ArrivalForecaster(steps: steps)
-        rebuildSeries(core: core)
+        // Series follow at their next event, see ``follow(_:core:)``: a registration waits for none of them.
     }
 
+    /// The places of a request's steps among the stream's; both ascend.
     func stepIndices(_ settings: PredictionSettings?) -> [Int] {
-        (settings?.steps ?? []).map { step in steps.firstIndex(of: step) ?? 0 }
+        var place = 0
+        return (settings?.steps ?? []).map { step in
+            while place < steps.count - 1, steps[place] < step { place += 1 }
+            return place
+        }
     }
 
-    /// Gives every series room for the fields and steps as they are now. What depends on their number starts anew: the
-    /// sample of the past, and forecasters whose steps changed.
-    private mutating func rebuildSeries(core: ManagerCore) {
-        for number in table.series.indices {
-            guard let series = table.series[number] else { continue }
-            series.grow(to: fields.count)
-            series.adopt(steps: steps, fieldCount: fields.count, limits: core.limits, network: network)
-        }
+    /// Gives every series room for the fields as they are now. The samples of the past start anew.
+    private func growSeries() {
+        for case let series? in table.series { series.grow(to: fields.count) }
     }
 }
 

@@ -60,8 +60,11 @@ final class Series {
         arrival = ArrivalForecaster(steps: steps)
         past = PastSample(capacity: limits.pastEvents, stepCount: steps.count, fieldCount: fieldCount)
         times = RecentTimes(capacity: (steps.last ?? 1) + 1)
-        grow(to: fieldCount)
+        addFields(upTo: fieldCount)
     }
+
+    /// The steps that its models predict: those of the stream, as they were at the key's last event.
+    var steps: [Int] { arrival.steps }
 
     /// Takes note of who asks for the key now.
     func serve(_ requests: [RequestState], coverageVersion: Int) {
@@ -83,8 +86,13 @@ final class Series {
         NumericForecaster(steps: steps, configuration: ForecastConfiguration(tier: tier))
     }
 
-    /// Makes room for further learned fields.
+    /// Makes room for further learned fields. The sample of the past starts anew.
     func grow(to fieldCount: Int) {
+        addFields(upTo: fieldCount)
+        past.resize(stepCount: steps.count, fieldCount: fieldCount)
+    }
+
+    private func addFields(upTo fieldCount: Int) {
         while forecasters.count < fieldCount {
             forecasters.append(nil)
             symbols.append(SequenceHistory(identity: identity))
@@ -93,21 +101,19 @@ final class Series {
         }
     }
 
-    /// Follows a change of the stream's steps or fields.
-    func adopt(steps: [Int], fieldCount: Int, limits: Limits, network: GlobalLSTM?) {
-        past.resize(stepCount: steps.count, fieldCount: fieldCount)
-        if arrival.steps != steps {
-            arrival = ArrivalForecaster(steps: steps)
-            times.extend(capacity: (steps.last ?? 1) + 1)
-            for field in forecasters.indices {
-                if let network {
-                    forecasters[field]?.setSteps(steps, global: network)
-                } else {
-                    forecasters[field]?.setSteps(steps)
-                }
+    /// Follows a change of the stream's steps: its models begin anew and learn again what they remember.
+    func adopt(steps: [Int], network: GlobalLSTM?) {
+        past.resize(stepCount: steps.count, fieldCount: forecasters.count)
+        arrival = ArrivalForecaster(steps: steps)
+        times.extend(capacity: (steps.last ?? 1) + 1)
+        for field in forecasters.indices {
+            if let network {
+                forecasters[field]?.setSteps(steps, global: network)
+            } else {
+                forecasters[field]?.setSteps(steps)
             }
-            trainings = []
         }
+        trainings = []
     }
 
     /// What is expected of a field too young for a forecaster: its last value, within the range seen.

@@ -35,8 +35,11 @@ extension StreamState {
         try table.pass(through: &coder, keyBytes: limits.keyBytes) {
             (known, key, coder: inout SnapshotCoder) throws(SnapshotError) in
             let series = isReading ? nil : known
-            let passed = series ?? Series(key: key, steps: steps, fieldCount: fieldCount, limits: limits)
-            try passed.pass(through: &coder, steps: steps)
+            // Since its last event the stream may have been asked for other steps.
+            var own = series?.steps ?? steps
+            if try coder.flag(own != steps) { try Self.pass(steps: &own, through: &coder) }
+            let passed = series ?? Series(key: key, steps: own, fieldCount: fieldCount, limits: limits)
+            try passed.pass(through: &coder, steps: own)
             return passed
         }
         try coder.pass(&evictionHand)
@@ -74,13 +77,18 @@ extension StreamState {
         try coder.pass(&lastArrival)
     }
 
+    private static func pass(steps: inout [Int], through coder: inout SnapshotCoder) throws(SnapshotError) {
+        try coder.pass(list: &steps, upTo: NumericForecaster.maxStep, empty: 0)
+        let passed = steps
+        let isAscending = zip(passed, passed.dropFirst()).allSatisfy { $0 < $1 }
+        let isWithin = passed.allSatisfy { $0 >= 1 && $0 <= NumericForecaster.maxStep }
+        try coder.check(isAscending && isWithin, "steps do not ascend from 1 to \(NumericForecaster.maxStep)")
+    }
+
     private mutating func passFields(through coder: inout SnapshotCoder, core: ManagerCore) throws(SnapshotError) {
         try coder.begin("fields")
-        try coder.pass(list: &steps, upTo: NumericForecaster.maxStep, empty: 0)
+        try Self.pass(steps: &steps, through: &coder)
         let asked = steps
-        let isAscending = zip(asked, asked.dropFirst()).allSatisfy { $0 < $1 }
-        let isWithin = asked.allSatisfy { $0 >= 1 && $0 <= NumericForecaster.maxStep }
-        try coder.check(isAscending && isWithin, "steps do not ascend from 1 to \(NumericForecaster.maxStep)")
         var paths = fields.map(\.path)
         try coder.pass(&paths, upTo: Self.mostFields)
         if coder.isReading {
