@@ -5,7 +5,7 @@ import Glibc
 import Musl
 #endif
 
-/// How many files and connections the program may have open at a time. A stream's log takes three, a reading of it three more.
+/// How many files and connections the program may have open at a time. A stream's log takes three, a reading of it two more.
 enum OpenFiles {
     /// The limit in force.
     static var limit: Int { Int(clamping: limits().rlim_cur) }
@@ -16,6 +16,10 @@ enum OpenFiles {
         limits.rlim_cur = limits.rlim_max
         setrlimit(resource, &limits)
     }
+
+    /// How many logs may have their files open: as many as are wished for, if they leave half of the files to readers and
+    /// producers.
+    static func logs(within wish: Int) -> Int { max(1, min(wish, limit / 10)) }
 
     private static func limits() -> rlimit {
         var limits = rlimit()

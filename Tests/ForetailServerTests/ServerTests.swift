@@ -217,6 +217,29 @@ import Testing
         return delivery
     }
 
+    @Test("Streams beyond the limit of open logs rest and come back, with readers attached, without a gap")
+    func openLogs() async throws {
+        try await TestServer.run(adjust: { $0.limits.openLogs = 2 }) { server in
+            _ = try await server.ingest("s", Self.events(0..<10))
+            async let records = server.read(
+                "/v1/streams/s/tail?from=oldest", count: 40, isMeant: { $0["kind"] != .string("heartbeat") })
+            try await server.waitForReaders(1)
+            for round in 1..<4 {
+                for other in 0..<6 { _ = try await server.ingest("other-\(other)", Self.events(0..<5)) }
+                let limit = try await server.send("GET", "/v1/status").json?["limits"]?["openLogs"]
+                #expect(limit?["limit"] == .integer(2))
+                #expect((1...4).contains(limit?["used"]?.integer ?? 0), "\(String(describing: limit))")
+                _ = try await server.ingest("s", Self.events(round * 10..<round * 10 + 10))
+            }
+            #expect(try await records.map { $0["position"] } == (1...40).map { .string("0:1-\($0)") })
+            for other in 0..<6 {
+                let page = try await server.send("GET", "/v1/streams/other-\(other)/history")
+                #expect(page.text.split(separator: "\n").count == 15)
+                #expect(page.text.contains(#""position":"0:1-15""#))
+            }
+        }
+    }
+
     @Test("A position that the stream never gave is refused, not waited for")
     func strangePosition() async throws {
         try await TestServer.run { server in

@@ -23,6 +23,11 @@ public struct LogFailure: Error, Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The file of a log that was there is gone.
+    static func gone(_ path: String) -> LogFailure {
+        LogFailure(kind: .unavailable, message: "\(path): the file is gone; restore it from a backup")
+    }
+
     /// The message.
     public var description: String { message }
 }

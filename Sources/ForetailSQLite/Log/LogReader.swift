@@ -47,9 +47,7 @@ struct LogReader: Sendable {
                 try database.execute(
                     sql: "PRAGMA cache_size = -256; PRAGMA query_only = ON; PRAGMA temp_store = MEMORY")
             }
-            guard FileManager.default.fileExists(atPath: path) else {
-                throw LogFailure(kind: .unavailable, message: "\(path): the file is gone; restore it from a backup")
-            }
+            guard FileManager.default.fileExists(atPath: path) else { throw LogFailure.gone(path) }
             queue = try DatabaseQueue(path: path, configuration: configuration)
         }
         return try queue!.writeWithoutTransaction(body)

@@ -36,6 +36,8 @@ struct LogStore: Sendable {
     var fault: LogFault?
     private var queue: DatabaseQueue?
     private var isSealed = false
+    /// Whether there was a connection: then there is a file, and a new one in its place would give positions again.
+    private var wasOpen = false
     /// How the connection syncs its commits.
     private var durability = Durability.fsync
     /// Whether pages were given back that are still part of the file.
@@ -55,6 +57,7 @@ struct LogStore: Sendable {
     mutating func connection() throws(LogFailure) -> DatabaseQueue {
         if let queue { return queue }
         guard !isSealed else { throw LogFailure(kind: .closed, message: "the log of stream '\(stream)' is closed") }
+        guard !wasOpen || FileManager.default.fileExists(atPath: path) else { throw .gone(path) }
         let opened = try LogStore.failing(path) {
             try fault?.check(.open)
             var configuration = Configuration()
@@ -65,10 +68,11 @@ struct LogStore: Sendable {
             return queue
         }
         queue = opened
+        wasOpen = true
         return opened
     }
 
-    /// Forgets the connection: after a failed write nothing it believes can be trusted.
+    /// Forgets the connection, where nobody needs it, or after a failed write: nothing it believes can be trusted then.
     mutating func reset() {
         try? queue?.close()
         queue = nil

@@ -8,12 +8,18 @@ import Synchronization
 /// the fewer syncs an event costs.
 public final class LogWriter: Sendable {
     private let work: LogWork
+    /// The logs whose files are open.
+    let openLogs: OpenLogs
 
     /// Starts the threads.
     ///
-    /// - Parameter threads: How many. A log is written by one at a time.
-    public init(threads: Int = 1) {
+    /// - Parameters:
+    ///   - threads: How many. A log is written by one at a time.
+    ///   - openLogs: How many logs may have their files open at a time, of those that wait for nothing. A log takes three
+    ///     files, a reading of it two more.
+    public init(threads: Int = 1, openLogs: Int = .max) {
         precondition(threads > 0, "a writer needs a thread")
+        self.openLogs = OpenLogs(limit: openLogs)
         let work = LogWork(threads: threads)
         self.work = work
         for number in 1...threads {
@@ -25,6 +31,12 @@ public final class LogWriter: Sendable {
     }
 
     deinit { work.stop() }
+
+    /// How many logs have their files open.
+    public var openLogCount: Int { openLogs.count }
+
+    /// How many may, of those that wait for nothing.
+    public var openLogLimit: Int { openLogs.limit }
 
     /// Stops after everything submitted is written. Logs may be closed before or after.
     public func shutDown() async {

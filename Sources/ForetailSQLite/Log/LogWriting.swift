@@ -15,6 +15,12 @@ struct LogWriting: Sendable {
         var began: Int64?
     }
 
+    /// Gives file and memory back until the next write.
+    mutating func rest() {
+        store.reset()
+        encoder = BlockEncoder()
+    }
+
     /// Writes submissions in one transaction.
     mutating func append(
         _ work: [Submission], epoch: EpochTable.Entry, last: Int64, offset: Int64, settings: LogSettings

@@ -26,6 +26,7 @@ extension StreamLog {
         var passage = ReadingPassage(epochs: epochs, first: first, durable: durable, after: position)
         passage.budget = BlockDecoder.Budget(events: limit, bytes: bytes)
         guard passage.isUnfinished else { return passage.reading }
+        defer { noteUse() }
         return try reading.withLock { (reader) throws(LogFailure) -> LogReading in
             do throws(LogFailure) {
                 try LogStore.failing(path) {

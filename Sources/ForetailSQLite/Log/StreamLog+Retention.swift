@@ -35,6 +35,12 @@ extension StreamLog {
         }
         let oldest = settings.retentionMicroseconds.map { now.microseconds.subtractingReportingOverflow($0) }
         let horizon = oldest.map { $0.overflow ? .min : $0.partialValue } ?? .min
+        // As a rule nothing is to be forgotten, and the files of a log that rests stay closed.
+        let isDue = state.withLock { state in
+            state.bytes > Int64(settings.retentionBytes ?? .max) || (state.oldest ?? .max) < horizon
+        }
+        guard isDue else { return nil }
+        defer { noteUse() }
         let last = try reading.withLock { (reader) throws(LogFailure) -> Int64 in
             try LogStore.failing(path) {
                 try reader.run { database in
@@ -62,6 +68,8 @@ extension StreamLog {
     ///
     /// - Throws: ``LogFailure`` where the file cannot be written.
     public func giveBack() throws(LogFailure) {
+        guard state.withLock({ $0.mayGiveBack }) else { return }
+        defer { noteUse() }
         for _ in 0..<Self.mostSteps {
             let mayHaveMore = try writing.withLock { (writing) throws(LogFailure) -> Bool in
                 guard !state.withLock({ $0.isClosed }) else { return false }
@@ -76,7 +84,10 @@ extension StreamLog {
                     throw error
                 }
             }
-            if !mayHaveMore { return }
+            if !mayHaveMore {
+                state.withLock { $0.mayGiveBack = false }
+                return
+            }
         }
     }
 
@@ -90,9 +101,11 @@ extension StreamLog {
         let isNews = state.withLock { state in
             guard last >= state.first else { return false }
             state.first = last + 1
+            state.mayGiveBack = true
             return true
         }
         guard isNews else { return }
+        defer { noteUse() }
         var isDone = false
         while !isDone {
             isDone = try writing.withLock { (writing) throws(LogFailure) -> Bool in

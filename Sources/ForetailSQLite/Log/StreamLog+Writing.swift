@@ -42,12 +42,19 @@ extension StreamLog {
             submission.completion(result.map { submission.last })
         }
         if written > 0 { writing.withLock { $0.store.checkpoint(after: written) } }
+        noteUse()
         return state.withLock { state in
             if state.failure != nil, !state.isClosed { return .retry }
             if !state.queue.isEmpty { return .more }
             state.isScheduled = false
             return .idle
         }
+    }
+
+    /// Notes that the files were used, where they are open. Waits for the disk if others close theirs.
+    func noteUse() {
+        // A log that is closed for good is no more among those that are open.
+        if !state.withLock({ $0.isClosed }) { writer.openLogs.noteUse(of: self) }
     }
 
     private func nextTask() -> Task {

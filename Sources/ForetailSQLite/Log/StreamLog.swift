@@ -12,6 +12,8 @@ import Synchronization
 /// `submit` belongs to one thread. Reading, trimming and closing block and belong to others. Positions never repeat: whoever
 /// opens a log that was not closed, or goes on after a failed append, begins a new epoch, which is on the disk before its
 /// first position is given. What was given and did not become durable is a gap of reason `crash`.
+///
+/// Of many logs of a writer, those used longest ago close their files until they are used again.
 public final class StreamLog: Sendable {
     /// The path of the file; SQLite keeps two more beside it.
     public let path: String
@@ -55,7 +57,9 @@ public final class StreamLog: Sendable {
     ) throws(LogFailure) -> StreamLog {
         var store = LogStore(path: path, stream: stream, fault: fault)
         let contents = try store.begin(unlessClosed: true, now: now.microseconds)
-        return StreamLog(store: store, state: StreamLogState(contents, settings: settings), writer: writer)
+        let log = StreamLog(store: store, state: StreamLogState(contents, settings: settings), writer: writer)
+        writer.openLogs.noteUse(of: log)
+        return log
     }
 
     /// Gives the events of a batch their positions and queues them. Never waits for the disk.
@@ -119,6 +123,7 @@ public final class StreamLog: Sendable {
         }
         guard !wasClosed else { return }
         while takeTurn() == .more {}
+        writer.openLogs.forget(self)
         reading.withLock { $0.seal() }
         let failure = state.withLock { $0.failure?.cause }
         try writing.withLock { (writing) throws(LogFailure) in

@@ -34,6 +34,9 @@ struct StreamLogState: Sendable {
     /// Whether the log stands in the writer's line or has its turn.
     var isScheduled = false
     var isClosed = false
+    /// Whether the file may hold room that coming blocks will not take soon: not since it was looked for and nothing was
+    /// forgotten.
+    var mayGiveBack = true
     var failure: Failure?
     /// The ordinals of damaged places met.
     var damaged: Set<Int64> = []

@@ -66,6 +66,7 @@ extension APIResponder {
                         ("historyEvents", Self.limit(limits.historyEvents, used: nil)),
                         ("pageEntries", Self.limit(limits.pageEntries, used: nil)),
                         ("steps", Self.limit(manager.steps, used: nil)),
+                        ("openLogs", Self.limit(registry.openLogs.limit, used: registry.openLogs.used)),
                         ("openFiles", Self.limit(OpenFiles.limit, used: nil)),
                     ])
                 ),
@@ -104,6 +105,7 @@ extension APIResponder {
         text.single("foretail_ingest_rejected_events_total", "counter", "Events refused.", counts.rejectedEvents)
         text.single("foretail_readers", "gauge", "Readers connected.", readers.value)
         text.single("foretail_streams", "gauge", "Streams.", registry.streams.count)
+        text.single("foretail_open_logs", "gauge", "Streams whose logs have their files open.", registry.openLogs.used)
         text.single("foretail_tail_requests", "gauge", "Tail requests registered.", registry.requestCount)
         ShardFigures(sumOf: registry.shards.map(\.figures)).append(to: &text)
         text.single(

@@ -64,6 +64,9 @@ public struct ServerLimits: Sendable {
     public var queuedBytes = 64 << 20
     /// Bytes of events that may wait for one shard, with what it is at; beyond it producers wait, then they are refused.
     public var inboxBytes = 64 << 20
+    /// Streams whose logs have their files open, unless the system allows too few files; those used longest ago are closed
+    /// until they are needed again.
+    public var openLogs = 1_024
     /// Readers connected at a time.
     public var subscribers = 10_000
     /// Events of one page of history.

@@ -90,6 +90,7 @@ public struct Setting: Sendable {
         number("limits.streams", "streams", \.manager.limits.streams),
         number("limits.tailRequests", "tail requests", \.manager.limits.requests),
         number("limits.subscribers", "readers connected at a time", \.limits.subscribers),
+        number("limits.openLogs", "streams whose logs have their files open", \.limits.openLogs),
         number("limits.seriesPerStream", "keys of a stream that models are kept for", \.manager.limits.series),
         bytes("limits.bufferBytes", "bytes of live predictions", \.manager.limits.bufferBytes),
         bytes("limits.modelBytes", "bytes of models", \.manager.limits.modelBytes),

@@ -68,7 +68,8 @@ actor Registry {
         } catch {
             throw LogFailure(kind: error.isFull ? .full : .unavailable, message: error.message)
         }
-        writer = LogWriter(threads: configuration.logWriters)
+        writer = LogWriter(
+            threads: configuration.logWriters, openLogs: OpenFiles.logs(within: configuration.limits.openLogs))
         pool = BlockingPool(threads: 2)
         let (catalogue, pool) = (catalogue, pool)
         additions = GroupCommit { (items) throws(Problem) in
@@ -85,6 +86,9 @@ actor Registry {
 
     /// Whether everything in the catalogue was taken up.
     nonisolated var isReady: Bool { readiness.load(ordering: .relaxed) }
+
+    /// How many streams have the files of their logs open, and how many may.
+    nonisolated var openLogs: (used: Int, limit: Int) { (writer.openLogCount, writer.openLogLimit) }
 
     /// Says that everything was taken up.
     nonisolated func markReady() { readiness.store(true, ordering: .relaxed) }
