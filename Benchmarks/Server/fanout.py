@@ -4,10 +4,15 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 
 port, readers, rate, seconds = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
 selector, seen, isOver = selectors.DefaultSelector(), [0], threading.Event()
 last = [0.0]
+# Readers make no stream.
+request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/streams/fanout", b"{}", method="PUT")
+request.add_header("Content-Type", "application/json")
+urllib.request.urlopen(request)
 for _ in range(readers):
     peer = socket.create_connection(("127.0.0.1", port))
     peer.sendall(b"GET /v1/streams/fanout/tail HTTP/1.1\r\nHost: localhost\r\n\r\n")

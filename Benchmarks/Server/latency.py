@@ -3,9 +3,14 @@ import socket
 import sys
 import threading
 import time
+import urllib.request
 
 port, rate, seconds, batch = int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3]), int(sys.argv[4])
 times, isOver = [], threading.Event()
+# Readers make no stream.
+request = urllib.request.Request(f"http://127.0.0.1:{port}/v1/streams/latency", b"{}", method="PUT")
+request.add_header("Content-Type", "application/json")
+urllib.request.urlopen(request)
 
 
 def read():

@@ -508,6 +508,7 @@ import Testing
             ("GET", "/v1/streams?limit=0", 400), ("GET", "/v1/streams?limt=5", 400),
             ("GET", "/v1/tail-requests/tr_9", 404),
             ("GET", "/v1/streams/none/tail?filter=event.v%20%3E", 400), ("GET", "/v1/streams/a%20b", 400),
+            ("GET", "/v1/streams/none/tail?ahead=true", 404), ("GET", "/v1/streams/a%20b/tail", 400),
         ])
     func problems(method: String, path: String, status: Int) async throws {
         try await TestServer.run { server in
@@ -517,6 +518,8 @@ import Testing
             #expect(answer.json?["status"] == .integer(Int64(status)))
             #expect(answer.json?["requestId"] == .string("mine"))
             #expect(answer.json?["detail"]?.string?.isEmpty == false)
+            // What is read is not made by it.
+            #expect(try await server.send("GET", "/v1/streams").json?["streams"]?.elements == [])
         }
     }
 
@@ -555,6 +558,7 @@ import Testing
     @Test("Readers beyond the limit are told the limit, what is used and what to do")
     func readerLimit() async throws {
         try await TestServer.run(adjust: { $0.limits.subscribers = 1 }) { server in
+            _ = try await server.send("PUT", "/v1/streams/s", "{}")
             let first = Task { try await server.read("/v1/streams/s/tail", count: 1) }
             var refused: TestServer.Answer?
             for _ in 0..<500 where refused?.status != 429 {

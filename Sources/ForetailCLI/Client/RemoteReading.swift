@@ -50,7 +50,12 @@ struct RemoteReading {
     ///
     /// - Throws: ``ClientFailure`` that cannot pass, or at the first connection; ``ForetailError`` of the destination.
     mutating func run() async throws {
-        try await prepare()
+        do throws(ClientFailure) {
+            try await prepare()
+        } catch {
+            if error == .cancelled { return }
+            throw error
+        }
         if options.shownFormat == .pretty, StandardError.isTerminal { say("\(name), \(cursor.text); Ctrl-C ends") }
         var isFirst = true
         while !Task.isCancelled {
@@ -71,7 +76,12 @@ struct RemoteReading {
                 }
             } catch {
                 if error == .cancelled { return }
-                guard !isFirst, error.isPassing else { throw error }
+                if isMissing(error), options.follow {
+                    // Removed; one that comes after it gives its own positions.
+                    cursor = .oldest
+                } else if isFirst || !error.isPassing {
+                    throw error
+                }
                 reason = error.message
                 retryAfter = error.retryAfter
             }
@@ -119,22 +129,44 @@ struct RemoteReading {
         case .stream(let name): stream = name
         case .request(let id): stream = try await client.get(["v1", "tail-requests", id])["stream"]?.text ?? ""
         }
-        var hidden: Set<String> = []
-        do throws(ClientFailure) {
-            let known = try await client.get(["v1", "streams", stream])
-            hidden.formUnion((known["key"]?.elements ?? []).compactMap(\.text))
-            hidden.formUnion([known["time"]?.text, known["events"]?["timeField"]?.text].compactMap(\.self))
-            if cursor == .now { cursor = known["log"]?["lastDurable"]?.text.map { .after($0) } ?? .oldest }
-        } catch {
-            // A stream that nobody has written to begins with its first event.
-            guard case .problem(let problem) = error, problem.kind == "unknown-stream" else { throw error }
-            if cursor == .now { cursor = .oldest }
-        }
+        let known = try await self.stream(stream)
+        var hidden = Set((known["key"]?.elements ?? []).compactMap(\.text))
+        hidden.formUnion([known["time"]?.text, known["events"]?["timeField"]?.text].compactMap(\.self))
+        if cursor == .now { cursor = known["log"]?["lastDurable"]?.text.map { .after($0) } ?? .oldest }
         var looks = PrettyRenderer.Options()
         looks.hiddenFields = hidden
         looks.today = SystemClock().now()
         pretty = PrettyRecords(
             style: options.to == nil ? TerminalStyle(descriptor: 1) : .plain, options: looks)
+    }
+
+    /// What the server knows of a stream. With `-f` it is waited for, and begins with its first event.
+    private mutating func stream(_ name: String) async throws(ClientFailure) -> JSONValue {
+        var waits = 0
+        while true {
+            do throws(ClientFailure) {
+                return try await client.get(["v1", "streams", name])
+            } catch {
+                guard isMissing(error), case .problem(var problem) = error else { throw error }
+                guard options.follow else {
+                    problem.remedy = "begin it with `foretail ingest \(name)`, or wait for it with -f"
+                    throw .problem(problem)
+                }
+                if cursor == .now { cursor = .oldest }
+            }
+            if waits == 0 { say("there is no \(self.name) yet; waiting for it") }
+            let delay = min(policy.delay(attempt: waits, retryAfter: nil), Self.longestWait)
+            waits += 1
+            try? await Task.sleep(for: .microseconds(delay))
+            if Task.isCancelled { throw .cancelled }
+        }
+    }
+
+    /// Microseconds between two looks for a stream that is not there.
+    private static let longestWait: Int64 = 2_000_000
+
+    private func isMissing(_ failure: ClientFailure) -> Bool {
+        if case .problem(let problem) = failure { problem.kind == "unknown-stream" } else { false }
     }
 
     // MARK: Reading

@@ -55,7 +55,6 @@ extension TailOptions {
             ("--input", input != .auto, local), ("--unwrap", unwrap != nil, local),
             ("--surprise", surprise != nil, local),
             ("--history", history != nil, "the server learns from the stream's own history"),
-            ("-f", follow, "a stream has no end; leave it out"),
             ("-n", lines != nil, "use --from oldest or a position"),
             ("--every", every != nil, local), ("--models", models != nil, "the server's configuration decides it"),
             ("--neural", neural != .off, local), ("--strict", strict, local),

@@ -35,7 +35,9 @@ struct TailOptions: ParsableArguments {
         Clock.auto
     @Option(help: ArgumentHelp("How late an event may be.", valueName: "duration")) var lateness: DurationOption?
     @Option(help: ArgumentHelp("Learn from this file first.", valueName: "file")) var history: String?
-    @Flag(name: .customShort("f"), help: "Follow the file as it grows, through rotation and truncation.")
+    @Flag(
+        name: .customShort("f"),
+        help: "Follow the file as it grows, through rotation and truncation; wait for a server's stream to begin.")
     var follow = false
     @Option(name: .customShort("n"), help: ArgumentHelp("With -f, begin with the last lines.", valueName: "lines|all"))
     var lines: String?

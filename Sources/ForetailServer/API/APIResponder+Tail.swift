@@ -25,7 +25,7 @@ extension APIResponder {
         let filter = try self.filter(query.string("filter"), key: query.string("key"))
         let start = try start(request, &query)
         try query.finish(knows: "filter, key, ahead, after, from")
-        let host = try await registry.find(name)
+        let host = try registry.known(name)
         if request.method == .head { return Self.head(format(request)) }
         var definition = RequestDefinition(stream: name, filter: filter)
         if !isAhead { definition.prediction = nil }

@@ -52,14 +52,43 @@ import Testing
                 + ["0", "2", "2", "5", "7"].map { "GET /v1/streams/m/tail?after=0%3A1-\($0)&filter=true" })
     }
 
-    @Test("raw is the event's own text")
-    func raw() async throws {
+    private static let unknown = #"{"type":"urn:foretail:problem:unknown-stream","detail":"there is no stream 'm'"}"#
+
+    @Test("With -f a stream that is not there is waited for and read from its start; raw is the event's own text")
+    func waits() async throws {
         let server = TinyServer([
-            .init(404, #"{"type":"urn:foretail:problem:unknown-stream","detail":"none"}"#),
+            .init(404, Self.unknown), .init(200, #"{"name":"m","log":{"lastDurable":"0:1-2"}}"#),
             .init(records: [Self.event(1), Self.event(2)]),
         ])
-        #expect(try await read(server, ["--format", "raw"], until: 2) == "{\"a\": 1}\n{\"a\": 2}\n")
+        #expect(try await read(server, ["-f", "--format", "raw"], until: 3) == "{\"a\": 1}\n{\"a\": 2}\n")
         #expect(server.asked.last?.line == "GET /v1/streams/m/tail?from=oldest")
+    }
+
+    @Test("With -f a stream that was removed meanwhile is waited for, and read from its first event")
+    func removed() async throws {
+        let server = TinyServer([
+            .init(200, #"{"name":"m","log":{"lastDurable":"0:1-7"}}"#),
+            .init(records: [#"{"kind":"end","cursor":"0:1-9","reason":"removed"}"# + "\n"]),
+            .init(404, Self.unknown), .init(records: [Self.event(1)]),
+        ])
+        #expect(try await read(server, ["-f", "--format", "raw"], until: 4) == "{\"a\": 1}\n")
+        #expect(
+            Array(server.asked.map(\.line).dropFirst())
+                == ["after=0%3A1-7", "after=0%3A1-9", "from=oldest"].map { "GET /v1/streams/m/tail?\($0)" })
+    }
+
+    @Test("A stream that is not there is said to be so, with what begins it")
+    func missing() async throws {
+        let server = TinyServer([.init(404, Self.unknown)])
+        let options = try TailOptions.parse([server.url + "/m", "-q", "--format", "raw"])
+        let reference = try RemoteReference(options.source)
+        let error = await #expect(throws: ForetailError.self) {
+            try await ServerOptions.run(at: reference.address) { client in
+                var reading = try RemoteReading(options, reference: reference, client: client)
+                try await reading.run()
+            }
+        }
+        #expect(error?.message == "there is no stream 'm'; begin it with `foretail ingest m`, or wait for it with -f")
     }
 
     @Test("A refusal at the first connection is the end")
@@ -119,7 +148,7 @@ import Testing
     @Test(
         "What the server decides is refused here, with the place where it belongs",
         arguments: [
-            (["--steps", "3"], "foretail request add"), (["--key", "host"], "meta.key"), (["-f"], "no end"),
+            (["--steps", "3"], "foretail request add"), (["--key", "host"], "meta.key"),
             (["--from", "yesterday"], "oldest, now, or a position"), (["--summary"], "foretail confidence"),
             (["--pattern", "{}"], "foretail request add"), (["--time", "t"], "PUT /v1/streams"),
         ])
