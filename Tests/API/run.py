@@ -28,7 +28,7 @@ scripts = pathlib.Path(sys.executable).parent
 
 def main():
     parser = argparse.ArgumentParser(prog="api-check")
-    parser.add_argument("--binary", default=os.environ.get("FORETAIL", ".build/debug/foretail"))
+    parser.add_argument("--binary", default=os.environ.get("FORETAIL", ".build/release/foretail"))
     parser.add_argument("--document", help="check against this file instead of the document that the server serves")
     parser.add_argument("--examples", type=int, default=60, help="cases of each operation in the fuzzing phase")
     parser.add_argument("--seed", type=int, default=1)
