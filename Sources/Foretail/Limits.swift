@@ -55,6 +55,8 @@ public struct Limits: Sendable {
     public var surpriseWarmUp = 256
     /// Past events of a series kept for base rates.
     public var pastEvents = 64
+    /// The probability from which an alternative of an announced value is staged beside it.
+    public var stagedProbability = 0.1
     /// Values of a categorical field that a prediction may list.
     public var alternatives = 32
     /// Microseconds beyond the wall clock at which a live event's stamp no longer moves the stream's clock: a day.

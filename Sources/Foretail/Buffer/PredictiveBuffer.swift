@@ -46,6 +46,8 @@ struct PredictiveBuffer {
     private(set) var count = 0
     /// Live slots.
     private(set) var slotCount = 0
+    /// Alternatives staged beside the records' own values.
+    private(set) var stagedCount = 0
     /// Counted bytes of slots and records.
     private(set) var bytes = 0
     private var places = SeriesPlaces()
@@ -105,6 +107,7 @@ struct PredictiveBuffer {
             slotCount += 1
         }
         count += 1
+        stagedCount += prediction.alternatives.count
         bytes += cost
         series[number].bytes += cost
         touch(Int32(number))
@@ -241,6 +244,7 @@ struct PredictiveBuffer {
                 bytes -= cost
                 series[number].bytes -= cost
                 count -= 1
+                stagedCount -= prediction.alternatives.count
             }
         } else {
             _ = close(series: number, place: place)
@@ -253,7 +257,10 @@ struct PredictiveBuffer {
     private mutating func close(series number: Int, place: Int) -> OpenSlot {
         let slot = series[number].open.remove(at: place)
         var cost = Self.slotBytes
-        for index in 0..<slot.count { cost += slot[index].byteCount + Self.recordBytes }
+        for index in 0..<slot.count {
+            cost += slot[index].byteCount + Self.recordBytes
+            stagedCount -= slot[index].alternatives.count
+        }
         bytes -= cost
         series[number].bytes -= cost
         count -= slot.count

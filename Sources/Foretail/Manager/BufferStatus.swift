@@ -4,6 +4,8 @@ public struct BufferStatus: Sendable, Hashable {
     public var size: Int
     /// Live predictions.
     public var predictions: Int
+    /// Alternatives staged beside the predictions' own values.
+    public var staged: Int
     /// The slots that confidence allows: steps whose mean confidence reaches the threshold, times series at hand.
     public var capacity: Int
     /// Counted bytes of this request.
@@ -16,7 +18,9 @@ public struct BufferStatus: Sendable, Hashable {
     public var timeToLiveMicroseconds: Int64?
     /// Matched events that a live prediction had announced.
     public var hits: Int
-    /// Matched events that none had.
+    /// Matched events that no prediction had announced as its value, but one had staged as an alternative.
+    public var alternativeHits: Int
+    /// Matched events that none had announced.
     public var misses: Int
     /// Series evicted for want of room.
     public var evictions: Int
@@ -28,6 +32,7 @@ public struct BufferStatus: Sendable, Hashable {
     init(_ request: RequestState, core: ManagerCore) {
         size = request.buffer.slotCount
         predictions = request.buffer.count
+        staged = request.buffer.stagedCount
         let threshold = request.settings?.minConfidence ?? 1
         let steps = request.steps.count { $0.meanConfidence >= threshold }
         capacity = steps * max(request.buffer.seriesCount, request.series.seenCount)
@@ -36,6 +41,7 @@ public struct BufferStatus: Sendable, Hashable {
         budgetBytes = core.budget.limit
         timeToLiveMicroseconds = request.settings?.timeToLiveMicroseconds
         hits = request.hitEvents
+        alternativeHits = request.alternativeHits
         misses = request.matchedEvents - request.hitEvents
         evictions = request.evictions
         expirations = request.expirations

@@ -15,6 +15,8 @@ extension StreamState {
         var expires: Timestamp
         var first: Assertion?
         var others: [Assertion] = []
+        /// The tags of the asserted category's alternatives that are staged.
+        var alternatives: [Double] = []
         var fields: [FieldPrediction] = []
         var rawScore = 0.0
         var matchProbability = 0.0
@@ -79,7 +81,10 @@ extension StreamState {
         made: Timestamp, limits: Limits
     ) -> Candidate? {
         let step = request.stepIndices[place]
-        guard let arrival = forecasts.arrivals[step] else { return nil }
+        let isJoint = request.filter != nil && step == 0
+        guard let arrival = isJoint ? arrival(ofGroup: samplePlace, series: series) : forecasts.arrivals[step] else {
+            return nil
+        }
         let time = made.microseconds &+ arrival.expected
         let start = made.microseconds &+ max(0, arrival.low)
         let end = max(start, made.microseconds &+ arrival.high)
@@ -96,7 +101,9 @@ extension StreamState {
         }
         candidate.expires = min(candidate.expires, .latest)
 
-        let valueProbability = assert(request, series: series, step: step, rule: rule, into: &candidate)
+        let valueProbability = assert(
+            request, series: series, step: step, rule: rule, staged: limits.stagedProbability / arrival.probability,
+            into: &candidate)
         var matchProbability = arrival.probability
         if request.filter != nil {
             matchProbability *= self.matchProbability(
@@ -150,10 +157,11 @@ extension StreamState {
 
     /// Fills in what is expected of the fields and which of them decide the outcome.
     ///
+    /// - Parameter staged: The probability from which alternatives of the first asserted field are staged.
     /// - Returns: The probability that all asserted fields agree.
     private func assert(
         _ request: RequestState, series: Series, step: Int, rule: AnnouncementRule,
-        into candidate: inout Candidate
+        staged: Double, into candidate: inout Candidate
     ) -> Double {
         let printed = printedFields(of: request)
         // With a filter the match itself is asserted; without one the field with the most skill is, if any has skill.
@@ -167,8 +175,8 @@ extension StreamState {
                 let prediction = Self.print(numeric, tolerance: tolerance, isAsserted: isAsserted)
                 candidate.fields.append(FieldPrediction(field: field, content: .numeric(prediction)))
                 guard isAsserted, let printedTolerance = prediction.tolerance else { continue }
-                probability *=
-                    series.forecasters[field]?.probability(within: printedTolerance.value, stepIndex: step) ?? 0
+                let forecaster = step == 0 ? forecasts.speakers[field] : series.forecasters[field]
+                probability *= forecaster?.probability(within: printedTolerance.value, stepIndex: step) ?? 0
                 candidate.add(
                     Assertion(
                         field: Int32(field), isCategory: false, value: prediction.value.value,
@@ -181,6 +189,10 @@ extension StreamState {
                             Self.print(category, best: best, limit: rule.alternatives, isAsserted: isAsserted))))
                 guard isAsserted else { continue }
                 probability *= best.probability
+                if candidate.first == nil {
+                    candidate.alternatives = category.entries.dropFirst().prefix(rule.alternatives)
+                        .filter { $0.probability >= staged }.map { fields[field].symbols.tag(of: $0.symbol) }
+                }
                 candidate.add(
                     Assertion(
                         field: Int32(field), isCategory: true, value: fields[field].symbols.tag(of: best.symbol),
@@ -226,7 +238,9 @@ extension StreamState {
         let limit = Double.greatestFiniteMagnitude
         let low = max(-limit, min(limit, forecast.low))
         let high = max(-limit, min(limit, forecast.high))
-        let scale = tolerance > 0 ? tolerance : (forecast.high - forecast.low) / 20
+        let width = forecast.high - forecast.low
+        // What is known more exactly than it has to be is printed so.
+        let scale = tolerance > 0 && !(width > 0 && width < tolerance) ? tolerance : width / 20
         let exponent = PrintedNumber.exponent(forTolerance: scale) ?? Int(Int8.min)
         return FieldPrediction.Numeric(
             value: PrintedNumber(forecast.value, exponent: exponent),
@@ -290,7 +304,8 @@ extension StreamState {
             windowEnd: candidate.windowEnd, fields: candidate.fields, matchProbability: candidate.matchProbability,
             confidence: candidate.confidence, baseRate: candidate.baseRate, expires: candidate.expires,
             scores: candidate.scores, stepIndex: candidate.stepIndex,
-            assertion: candidate.first, furtherAssertions: candidate.others)
+            assertion: candidate.first, furtherAssertions: candidate.others,
+            alternatives: candidate.alternatives)
         let cost = request.buffer.cost(of: prediction)
         guard core.makeRoom(for: cost, request: request, series: series, actions: &actions) else {
             request.refusals += 1

@@ -119,9 +119,10 @@ extension StreamState {
     mutating func observe(_ series: Series, reading: Reading, core: inout ManagerCore, actions: inout Actions) {
         series.ordinal += 1
         let isInOrder = reading.movesClock && reading.time >= series.lastTime ?? reading.time
+        let gap = isInOrder ? series.lastTime.map { reading.time.microseconds - $0.microseconds } : nil
+        observeJointly(series, gap: gap)
         if isInOrder {
-            if let last = series.lastTime {
-                let gap = reading.time.microseconds - last.microseconds
+            if let gap {
                 series.arrival.learn(gapMicroseconds: gap)
                 // What is new to the stream is soon known; from then on a sample of the gaps is enough.
                 if arrivalPrior.count < 256 || eventsRead % 16 == 0 { arrivalPrior.learn(gapMicroseconds: gap) }
@@ -209,7 +210,7 @@ extension StreamState {
 
     /// Counts anew in the model budget what the keys of the stream share to predict sequences.
     mutating func recountSequences(_ core: inout ManagerCore) {
-        var bytes = sequences?.bytes ?? 0
+        var bytes = (sequences?.bytes ?? 0) + joint.byteCount
         for field in fields.indices { bytes += fields[field].sequenceBytes }
         core.modelBytes += bytes - sequenceBytes
         sequenceBytes = bytes

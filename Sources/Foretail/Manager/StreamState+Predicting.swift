@@ -18,6 +18,7 @@ extension StreamState {
             }
         }
         for field in fields.indices { forecast(field, series: series) }
+        tellJointly(series)
         matchSamples(series, made: made, limits: core.limits)
         for (place, request) in series.requests.enumerated() where request.rule.isAhead {
             announce(
@@ -51,13 +52,13 @@ extension StreamState {
     }
 
     /// Draws joint samples of every step's event and counts, per group of the series' requests, those that the filter matches.
-    ///
-    /// The k-th sample of all fields stems from the same past origin, so that what went together goes together.
     private mutating func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
         let groups = series.sampledGroups
         guard !groups.isEmpty else { return }
         sampleCounts.removeAll(keepingCapacity: true)
         sampleCounts.append(contentsOf: repeatElement(0, count: groups.count * steps.count))
+        likeliest.removeAll(keepingCapacity: true)
+        likeliest.append(contentsOf: repeatElement((symbol: nil, count: 0), count: groups.count))
         index.beginSamples(of: groups)
         defer { index.endSamples(of: groups) }
         sampleRow.clear()
@@ -72,29 +73,18 @@ extension StreamState {
                         microseconds: made.microseconds &+ (forecasts.arrivals[step]?.expected ?? 0)
                     ).slot
             }
+            var symbol: Int32?
+            var counted = [Int](repeating: 0, count: step == 0 ? groups.count : 0)
             for sample in 0..<limits.samples {
-                for field in fields.indices {
-                    sampleRow[fields[field].slot] = draw(
-                        sample, field: field, step: step, series: series, limits: limits)
+                let drawn = drawSample(sample, step: step, series: series, limits: limits)
+                if step == 0, drawn != symbol {
+                    noteLikeliest(symbol, before: &counted)
+                    symbol = drawn
                 }
                 unsafe index.matchSample(sampleRow.slots, of: groups, into: &sampleCounts, at: step * groups.count)
             }
+            if step == 0 { noteLikeliest(symbol, before: &counted) }
         }
-    }
-
-    private func draw(_ sample: Int, field: Int, step: Int, series: Series, limits: Limits) -> FieldSlot {
-        let place = step * fields.count + field
-        if let numeric = forecasts.numeric[place], let forecaster = series.forecasters[field] {
-            return .double(numeric.value + forecaster.residualSample(stepIndex: step, sample))
-        }
-        if let category = forecasts.categories[place] {
-            // Equally spaced quantiles, shifted by field so that two fields are not drawn in step.
-            let shift = Double(field) * 0.618_033_988_749_895
-            let position = (Double(sample) + 0.5) / Double(limits.samples) + shift
-            guard let symbol = category.symbol(at: position - position.rounded(.down)) else { return .missing }
-            return fields[field].slot(of: symbol, texts: sampleText, place: 2 + field)
-        }
-        return empirical.value(field: field, sample)
     }
 
     /// The share of a step's samples that the filter at a place among the series' sampled groups matches, counting half a

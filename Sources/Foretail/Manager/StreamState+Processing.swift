@@ -126,6 +126,7 @@ extension StreamState {
             let hit = firstHit
             if matched, !isHistory {
                 request.noteMatched(hit: hit != nil)
+                if hit == nil, wasStaged(at: reading.time) { request.alternativeHits += 1 }
                 if isExpected(surprise, by: request, warmUp: core.limits.surpriseWarmUp) {
                     request.hide(position, at: reading.time, into: &actions)
                 } else if let event {
@@ -167,6 +168,11 @@ extension StreamState {
             if !prediction.isTrivial { return prediction }
         }
         return nil
+    }
+
+    /// Whether the event at hand is an alternative of one of the records that just ended.
+    private func wasStaged(at time: Timestamp) -> Bool {
+        ended.contains { $0.result == .wrong && $0.prediction.staged(time: time, matched: true, readings: readings) }
     }
 
     /// Ends what `clock` has passed in the buffers of those requests that have something due, in the order they came.

@@ -85,6 +85,10 @@ struct StreamState {
     var ended: [PredictiveBuffer.Ended] = []
     /// How many samples the groups of the series at hand match, by step and then by group; scratch.
     var sampleCounts: [Int] = []
+    /// What goes together in the stream's events.
+    var joint = JointModel()
+    /// The pivot's symbol in most of the samples that each sampled group matched at the first step, and in how many; scratch.
+    var likeliest: [(symbol: Int32?, count: Int)] = []
     /// The last values of fields that cannot be predicted but that filters read.
     var empirical = EmpiricalValues()
     /// What the sequence models of all fields share; nil until there is one.

@@ -4,9 +4,9 @@ import Forecasting
 /// The last values of fields that cannot be predicted: they enter the samples as they came.
 @safe final class EmpiricalValues {
     /// Values kept per field.
-    static let depth = 32
+    let depth: Int
     /// The most bytes of a value that is kept.
-    static let valueBytes = 4_096
+    let valueBytes: Int
 
     fileprivate struct Ring {
         var kinds: [FieldSlot] = []
@@ -16,14 +16,20 @@ import Forecasting
 
     fileprivate var rings: [Int: Ring] = [:]
 
-    init() {}
+    init(depth: Int = 32, valueBytes: Int = 4_096) {
+        self.depth = depth
+        self.valueBytes = valueBytes
+    }
+
+    /// The memory held, in bytes, at most.
+    var byteCount: Int { rings.count * depth * (valueBytes + MemoryLayout<FieldSlot>.stride) }
 
     /// Keeps a value of a field.
     func keep(_ slot: FieldSlot, field: Int) {
         var ring = rings[field] ?? Ring()
-        let place = ring.next % Self.depth
+        let place = ring.next % depth
         var kept = slot
-        if Int(slot.length) > Self.valueBytes {
+        if Int(slot.length) > valueBytes {
             kept = .missing
         } else if slot.length > 0 {
             let text = unsafe ring.texts.keep(Array(slot.text), at: place)
@@ -47,11 +53,11 @@ extension EmpiricalValues {
         var scanner = JSONScanner(plan: FieldPlan([FieldPath("v")]))
         let row = FieldRow(count: 1)
         for field in 0..<fieldCount {
-            let count = try coder.count(rings[field]?.kinds.count ?? 0, upTo: Self.depth, bytesEach: 8)
+            let count = try coder.count(rings[field]?.kinds.count ?? 0, upTo: depth, bytesEach: 8)
             if count == 0 { continue }
             for place in 0..<count {
                 var text = coder.isReading ? [] : Self.json(rings[field]!.kinds[place])
-                try coder.pass(list: &text, upTo: Self.valueBytes + 2, empty: 0)
+                try coder.pass(list: &text, upTo: valueBytes + 2, empty: 0)
                 guard coder.isReading else { continue }
                 let event = Array(#"{"v":"#.utf8) + text + [UInt8(ascii: "}")]
                 let kept = unsafe event.withUnsafeBufferPointer { event in
@@ -64,7 +70,7 @@ extension EmpiricalValues {
             }
             var next = rings[field]?.next ?? 0
             try coder.pass(&next)
-            try coder.check(count == Self.depth ? next >= count : next == count, "a ring is filled elsewhere")
+            try coder.check(count == depth ? next >= count : next == count, "a ring is filled elsewhere")
             if coder.isReading { rings[field]?.next = next }
         }
     }

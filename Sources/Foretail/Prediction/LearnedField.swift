@@ -246,6 +246,9 @@ struct LearnedField {
     /// The share of the frequency model's bits that the contexts save at a step.
     func skill(stepIndex: Int) -> Double { stepIndex < bits.count ? bits[stepIndex].skill : 0 }
 
+    /// The bits an event that predicting the field saves at the first step.
+    var savedBits: Double { bits.first?.saved ?? 0 }
+
     /// A slot holding a symbol's value, valid until `place` of `texts` is used again.
     func slot(of symbol: Int32, texts: MetaText, place: Int) -> FieldSlot {
         let bytes = Array(symbols.value(of: symbol))

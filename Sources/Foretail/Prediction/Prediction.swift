@@ -42,13 +42,15 @@ public final class Prediction: Sendable {
     let assertion: Assertion?
     /// Further asserted fields (`--assert`).
     let furtherAssertions: [Assertion]
+    /// The tags of the asserted category's alternatives that are probable enough to be staged too, most probable first.
+    let alternatives: [Double]
 
     init(
         id: PredictionID, request: TailRequestID, series: Int32, key: [UInt8], slot: Int, step: Int, made: Timestamp,
         time: Timestamp,
         windowStart: Timestamp, windowEnd: Timestamp, fields: [FieldPrediction], matchProbability: Double,
         confidence: Double, baseRate: Double, expires: Timestamp, scores: PredictionScores, stepIndex: Int,
-        assertion: Assertion?, furtherAssertions: [Assertion]
+        assertion: Assertion?, furtherAssertions: [Assertion], alternatives: [Double] = []
     ) {
         self.id = id
         self.request = request
@@ -69,6 +71,7 @@ public final class Prediction: Sendable {
         self.stepIndex = stepIndex
         self.assertion = assertion
         self.furtherAssertions = furtherAssertions
+        self.alternatives = alternatives
     }
 
     /// Whether the request's time to live takes the record before its window ends. Any other record waits for its slot,
@@ -85,12 +88,18 @@ public final class Prediction: Sendable {
         return true
     }
 
+    /// Whether an event that does not agree is one of the alternatives that were staged.
+    func staged(time: Timestamp, matched: Bool, readings: [Double]) -> Bool {
+        guard matched, windowStart <= time, time <= windowEnd, let assertion, assertion.isCategory else { return false }
+        return alternatives.contains(readings[assertion.reading])
+    }
+
     /// Whether the past alone makes the record likely; such records stay out of the headline figures.
     public var isTrivial: Bool { baseRate > 0.5 }
 
     /// The bytes the record is counted with in the buffer's budget.
     package var byteCount: Int {
-        var bytes = 176 + fields.count * MemoryLayout<FieldPrediction>.stride
+        var bytes = 192 + alternatives.count * 8 + fields.count * MemoryLayout<FieldPrediction>.stride
         for field in fields {
             if case .category(let category) = field.content {
                 bytes += category.alternatives.count * MemoryLayout<FieldPrediction.Category.Choice>.stride

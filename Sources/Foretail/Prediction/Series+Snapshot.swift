@@ -22,6 +22,7 @@ extension Series {
             try coder.passAny(&expected[field])
             try coder.pass(list: &waiting[field], upTo: Self.admissionEvents, empty: 0)
         }
+        try told.pass(through: &coder)
         let count = try coder.count(trainings.count, bytesEach: 80)
         for place in 0..<count { try passTraining(place, steps: steps, through: &coder) }
     }

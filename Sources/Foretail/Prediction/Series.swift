@@ -27,6 +27,8 @@ final class Series {
     var times: RecentTimes
     /// What each numeric field is expected to be next; NaN where nothing is.
     var expected: [Double] = []
+    /// What was told of the key's next event in view of what is expected to come.
+    var told = JointStatement()
     /// Training jobs under way, oldest first.
     var trainings: [PendingTraining] = []
     /// The predicting requests that reach the key, as of ``coverageVersion``.
@@ -103,6 +105,7 @@ final class Series {
 
     /// Follows a change of the stream's steps: its models begin anew and learn again what they remember.
     func adopt(steps: [Int], network: GlobalLSTM?) {
+        told = JointStatement()
         past.resize(stepCount: steps.count, fieldCount: forecasters.count)
         arrival = ArrivalForecaster(steps: steps)
         times.extend(capacity: (steps.last ?? 1) + 1)
@@ -131,6 +134,7 @@ final class Series {
         waiting[field] = []
         expected[field] = .nan
         past.reset(field: field)
+        told = JointStatement()
         trainings.removeAll { $0.field == field }
     }
 
@@ -142,6 +146,7 @@ final class Series {
         var bytes = 512 + key.count + past.byteCount + times.byteCount + arrival.bytes
         for forecaster in forecasters { bytes += forecaster?.bytes ?? 0 }
         for values in waiting { bytes += values.count * 8 }
+        bytes += told.numbers.count * 8
         // A job's result is not counted: when it comes is no matter of the input.
         for training in trainings { bytes += training.job.bytes }
         return bytes + symbols.count * MemoryLayout<SequenceHistory>.stride

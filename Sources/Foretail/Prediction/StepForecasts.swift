@@ -8,6 +8,8 @@ struct StepForecasts {
     var numeric: [NumericForecast?] = []
     /// Categories, in the same order.
     var categories: [CategoryForecast?] = []
+    /// The forecasters behind the numbers of the first step, by field: the key's own, or that of what is expected to come.
+    var speakers: [NumericForecaster?] = []
     /// The number of learned fields.
     var fieldCount = 0
 
@@ -17,5 +19,6 @@ struct StepForecasts {
         arrivals = [ArrivalForecast?](repeating: nil, count: steps)
         numeric = [NumericForecast?](repeating: nil, count: steps * fields)
         categories = [CategoryForecast?](repeating: nil, count: steps * fields)
+        speakers = [NumericForecaster?](repeating: nil, count: fields)
     }
 }

@@ -14,6 +14,9 @@ struct TrailingBits {
         frequency += rate * (frequencyBits - frequency)
     }
 
+    /// The bits that the context model saves an event.
+    var saved: Double { frequency - model }
+
     /// The share of the frequency model's bits that the context model saves; 0 under 20 events.
     var skill: Double {
         guard weight >= 20, frequency > 1e-9 else { return 0 }

@@ -64,6 +64,8 @@ final class RequestState {
     /// Matched events, and those that were non-trivial hits.
     var matchedEvents = 0
     var hitEvents = 0
+    /// Matched events that were only staged, as an alternative.
+    var alternativeHits = 0
     /// The probability that the next matched event is a hit, a trailing mean.
     var hitRate = 0.0
     var evictions = 0

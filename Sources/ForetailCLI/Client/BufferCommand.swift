@@ -54,9 +54,11 @@ struct BufferCommand: AsyncParsableCommand {
         let isBounded = (status["capacity"]?.whole ?? 0) > 0
         lines.add("slots", count("size") + (isBounded ? " of at most \(count("capacity"))" : ""))
         lines.add("predictions", count("predictions"))
+        lines.add("staged", "\(count("staged")) alternatives")
         lines.add("memory", "\(bytes("bytes")), at most \(bytes("peakBytes")) of \(bytes("budgetBytes"))")
         lines.add("ttl", status["ttl"]?.text)
         lines.add("hits", count("hits"))
+        lines.add("alternatives", count("alternativeHits"))
         lines.add("misses", count("misses"))
         lines.add("expirations", count("expirations"))
         lines.add("evictions", count("evictions"))

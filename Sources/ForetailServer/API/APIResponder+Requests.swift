@@ -158,10 +158,12 @@ extension BufferStatus {
     func document(id: TailRequestID) -> JSONValue {
         JSONValue(members: [
             ("id", .string(id.description)), ("size", .number(size)), ("predictions", .number(predictions)),
-            ("capacity", .number(capacity)), ("bytes", .number(bytes)), ("peakBytes", .number(peakBytes)),
+            ("staged", .number(staged)), ("capacity", .number(capacity)), ("bytes", .number(bytes)),
+            ("peakBytes", .number(peakBytes)),
             ("budgetBytes", .number(budgetBytes)),
             ("ttl", timeToLiveMicroseconds.map { .string(DurationText.text($0)) }), ("hits", .number(hits)),
-            ("misses", .number(misses)), ("evictions", .number(evictions)), ("expirations", .number(expirations)),
+            ("alternativeHits", .number(alternativeHits)), ("misses", .number(misses)),
+            ("evictions", .number(evictions)), ("expirations", .number(expirations)),
             ("refusals", .number(refusals)),
         ])
     }

@@ -19,6 +19,7 @@ struct RequestLearning {
     private var reliability: ReliabilityTable
     private var matchedEvents = 0
     private var hitEvents = 0
+    private var alternativeHits = 0
     private var hitRate = 0.0
     private var evictions = 0
     private var expirations = 0
@@ -40,6 +41,7 @@ struct RequestLearning {
         reliability = request.reliability
         matchedEvents = request.matchedEvents
         hitEvents = request.hitEvents
+        alternativeHits = request.alternativeHits
         hitRate = request.hitRate
         evictions = request.evictions
         expirations = request.expirations
@@ -114,6 +116,7 @@ struct RequestLearning {
     private mutating func passCounts(through coder: inout SnapshotCoder) throws(SnapshotError) {
         try coder.pass(&matchedEvents)
         try coder.pass(&hitEvents)
+        try coder.pass(&alternativeHits)
         try coder.pass(&hitRate)
         try coder.pass(&evictions)
         try coder.pass(&expirations)
@@ -134,6 +137,7 @@ struct RequestLearning {
         request.reliability = reliability
         request.matchedEvents = matchedEvents
         request.hitEvents = hitEvents
+        request.alternativeHits = alternativeHits
         request.hitRate = hitRate
         request.evictions = evictions
         request.expirations = expirations

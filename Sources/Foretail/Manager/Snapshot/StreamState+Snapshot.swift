@@ -19,6 +19,7 @@ extension StreamState {
         blank.table = SeriesTable(seed: table.seed)
         blank.forecasts = StepForecasts()
         blank.empirical = EmpiricalValues()
+        blank.joint = JointModel()
         blank.trainingSeries = [:]
         blank.network = nil
         blank.networkTraining = nil
@@ -116,6 +117,7 @@ extension StreamState {
         try coder.pass(&candidates, upTo: core.limits.candidateFields)
         try arrivalPrior.pass(through: &coder)
         try empirical.pass(through: &coder, fieldCount: fields.count)
+        try joint.pass(through: &coder, fieldCount: fields.count)
     }
 }
 
