@@ -11,6 +11,7 @@ extension Timeline {
     /// | `?a2` | a prediction of the second next event of a |
     /// | `+a2` `xa2` `~a2` `/a2` | its outcome: hit, wrong, expired, withdrawn |
     /// | `#3` | a gap of three events |
+    /// | `>wa` `=wa` `<wa` | a warning for a, come, averted; with `o` an alarm, resumed, ended |
     ///
     /// A stream without a key is written `.`.
     public static func render(_ actions: Actions) -> String {
@@ -31,6 +32,14 @@ extension Timeline {
                     }
                 marks.append("\(mark)\(name(outcome.prediction.key))\(outcome.prediction.step)")
             case .gap(let gap, _, _): marks.append("#\(gap.count)")
+            case .watch(let watch, _):
+                let mark =
+                    switch watch.state {
+                    case .expected, .overdue: ">"
+                    case .came, .resumed: "="
+                    case .averted, .ended: "<"
+                    }
+                marks.append("\(mark)\(watch.kind.name.first!)\(name(watch.key))")
             case .train, .expire: break
             }
         }

@@ -175,6 +175,14 @@ public struct NumericForecaster: Sendable {
             configuration: configuration)
     }
 
+    /// Takes a season that was found elsewhere, in values; the models start again and replay what is remembered.
+    mutating func setSeason(_ season: Int?) {
+        guard let old = state, old.season != max(season ?? 1, 1) else { return }
+        state = NumericForecaster.replay(
+            old.values(last: .max), season: max(season ?? 1, 1), steps: steps, scale: old.scale, limit: ringLimit,
+            configuration: configuration)
+    }
+
     /// Starts again with the units of what is remembered, while that is little.
     private mutating func renewScale() {
         guard let old = state else { return }

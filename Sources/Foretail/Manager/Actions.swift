@@ -34,6 +34,8 @@ public struct Actions: Sendable {
         case outcome(Outcome, to: DestinationID)
         /// Tell a request's destination that events are missing.
         case gap(Gap, request: TailRequestID, to: DestinationID)
+        /// Deliver a change of state of a watch.
+        case watch(WatchRecord, to: DestinationID)
         /// Run a job off the path and give its result back as ``Input/trained(id:_:)``.
         case train(Training)
         /// A slot left the buffer: drop what was staged for it.
@@ -43,7 +45,9 @@ public struct Actions: Sendable {
         public var destination: DestinationID? {
             switch self {
             case .forward(let forward): forward.destination
-            case .announce(_, let destination), .outcome(_, let destination), .gap(_, _, let destination): destination
+            case .announce(_, let destination), .outcome(_, let destination),
+                .gap(_, _, let destination), .watch(_, let destination):
+                destination
             case .train, .expire: nil
             }
         }

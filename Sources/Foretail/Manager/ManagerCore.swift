@@ -14,6 +14,7 @@ struct ManagerCore {
     /// Series that left for want of room.
     var seriesEvictions = 0
     var nextPrediction: UInt64 = 1
+    private var nextWatch: UInt64 = 1
     private var nextTraining = 1
     private var nextOrder = 0
 
@@ -28,6 +29,11 @@ struct ManagerCore {
     mutating func makePredictionID() -> PredictionID {
         defer { nextPrediction += 1 }
         return PredictionID(nextPrediction)
+    }
+
+    mutating func makeWatchID() -> UInt64 {
+        defer { nextWatch += 1 }
+        return nextWatch
     }
 
     /// Takes up a predicting request, behind all others.

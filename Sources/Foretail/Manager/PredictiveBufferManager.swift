@@ -361,5 +361,6 @@ public struct PredictiveBufferManager: ~Copyable {
         request.buffer.withdrawAll(reason: reason, into: &ended)
         core.budget.book(request.buffer.bytes - before)
         actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
+        streams[request.streamNumber].closeWatches(of: request, reason: .init(reason), core: &core, actions: &actions)
     }
 }

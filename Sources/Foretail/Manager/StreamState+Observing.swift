@@ -58,6 +58,7 @@ extension StreamState {
         }
         for request in predicting {
             core.evict(series: victim, of: request, reason: .seriesEvicted, actions: &actions)
+            closeWatches(of: request, series: victim, reason: .series, core: &core, actions: &actions)
             core.modelBytes -= request.forget(series: victim)
         }
         core.modelBytes -= table.series[Int(victim)]?.countedBytes ?? 0

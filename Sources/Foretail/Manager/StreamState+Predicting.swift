@@ -61,11 +61,7 @@ extension StreamState {
         likeliest.append(contentsOf: repeatElement((symbol: nil, count: 0), count: groups.count))
         index.beginSamples(of: groups)
         defer { index.endSamples(of: groups) }
-        sampleRow.clear()
-        // The fields of the key stay what they are in the event at hand, which is of this key.
-        for slot in keySlots { sampleRow[slot] = row[slot] }
-        if let slot = metaSlots.key { sampleRow[slot] = sampleText.keep(series.key, at: 0) }
-        if let slot = metaSlots.stream { sampleRow[slot] = sampleText.keep(nameBytes, at: 1) }
+        fillSampleMeta(series)
         for step in steps.indices {
             if let slot = metaSlots.time {
                 sampleRow[slot] =
@@ -85,6 +81,15 @@ extension StreamState {
             }
             if step == 0 { noteLikeliest(symbol, before: &counted) }
         }
+    }
+
+    /// Clears the sample row, but for what is the same in all samples of a series.
+    mutating func fillSampleMeta(_ series: Series) {
+        sampleRow.clear()
+        // The fields of the key stay what they are in the event at hand, which is of this key.
+        for slot in keySlots { sampleRow[slot] = row[slot] }
+        if let slot = metaSlots.key { sampleRow[slot] = sampleText.keep(series.key, at: 0) }
+        if let slot = metaSlots.stream { sampleRow[slot] = sampleText.keep(nameBytes, at: 1) }
     }
 
     /// The share of a step's samples that the filter at a place among the series' sampled groups matches, counting half a

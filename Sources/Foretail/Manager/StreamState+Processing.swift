@@ -64,6 +64,7 @@ extension StreamState {
         if !isHistory, let watermark, watermark > deadlines.next {
             expireDue(before: watermark, core: &core, actions: &actions)
         }
+        if let watermark { expireWatches(before: watermark, isHistory: isHistory, core: &core, actions: &actions) }
         if let number = covered {
             let series = table.series[Int(number)]!
             if reading.movesClock, let last = series.lastTime,
@@ -78,6 +79,10 @@ extension StreamState {
                 isHistory: isHistory, core: &core, actions: &actions)
             observe(series, reading: reading, core: &core, actions: &actions)
             predict(series, number: number, isHistory: isHistory, core: &core, actions: &actions)
+            if isWatched {
+                watch(
+                    series, number: number, reading: reading, isHistory: isHistory, core: &core, actions: &actions)
+            }
         }
         guard let event else { return }
         for group in matches {
@@ -145,6 +150,10 @@ extension StreamState {
             }
             learnFromShadows(of: request, series: number, time: reading.time, matched: matched)
             request.series[number].note(matched: matched)
+            if request.watches != nil {
+                noteWatched(
+                    by: request, series: number, reading: reading, matched: matched, core: &core, actions: &actions)
+            }
         }
     }
 

@@ -7,6 +7,7 @@ extension StreamState {
     mutating func startPredicting(_ request: RequestState, core: inout ManagerCore) {
         guard request.settings != nil else { return }
         predicting.append(request)
+        if request.watches != nil { watching += 1 }
         askedSteps += request.askedSteps.count
         let before = networkBytes
         learn(for: request, core: core)
@@ -75,6 +76,7 @@ extension StreamState {
         cover(request, core: core)
         // What the old filter matched says nothing of the new one.
         for number in request.series.numbers { core.modelBytes -= request.forget(series: number) }
+        request.watches = settings.watch.map(RequestWatches.init)
     }
 
     /// Removes a request for good.
@@ -84,6 +86,7 @@ extension StreamState {
         predicting.remove(request)
         deadlines.remove(request)
         askedSteps -= request.askedSteps.count
+        if request.watches != nil { watching -= 1 }
     }
 
     /// Lets time pass on a live stream: event time goes on with the wall clock after the last event, so that windows end
@@ -96,5 +99,6 @@ extension StreamState {
             microseconds: largestTime.microseconds + silence - descriptor.latenessMicroseconds)
         for request in predicting where request.isHiddenDue(at: clock) { request.tellHidden(into: &actions) }
         if clock > deadlines.next { expireDue(before: clock, core: &core, actions: &actions) }
+        expireWatches(before: clock, isHistory: false, core: &core, actions: &actions)
     }
 }

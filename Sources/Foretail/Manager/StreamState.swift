@@ -1,6 +1,7 @@
 import FieldExtraction
 import FilterLanguage
 import Forecasting
+import HeapModule
 
 /// One stream at work: its extraction plan, its match index, its series and what it has counted.
 ///
@@ -55,6 +56,14 @@ struct StreamState {
     var askedSteps = 0
     /// When which request's buffer has to be looked at.
     var deadlines = DeadlineLine()
+    /// The requests that watch.
+    var watching = 0
+    /// When which watch has to be looked at.
+    var watchDeadlines = Heap<WatchDeadline>()
+    /// The evaluations of filters on paths that may be spent now, beside the least.
+    var watchCredits = 0
+    /// The shares of paths on which filters match; scratch.
+    var pathShares: [Double] = []
     /// Requests whose buffers are looked at; scratch.
     var due: [RequestState] = []
 

@@ -36,6 +36,7 @@ public struct NDJSONRenderer: RecordRenderer {
         case .announce(let prediction, _): unsafe Self.append(prediction, names: names, to: &block.writer.pointee)
         case .outcome(let outcome, _): unsafe Self.append(outcome, names: names, to: &block.writer.pointee)
         case .gap(let gap, let request, _): unsafe Self.append(gap, request: request, to: &block.writer.pointee)
+        case .watch(let watch, _): unsafe Self.append(watch, names: names, to: &block.writer.pointee)
         case .train, .expire: return
         }
         unsafe block.writer.pointee.flush(into: &output)
@@ -229,6 +230,37 @@ public struct NDJSONRenderer: RecordRenderer {
         output.append(integer: Int64(gap.count))
         output.append(#","reason":"#)
         output.append(json: Array(gap.reason.utf8))
+        output.append("}\n")
+    }
+
+    private static func append(_ watch: WatchRecord, names: StreamNames, to output: inout RecordWriter) {
+        output.append(#"{"kind":"watch","id":"w_"#)
+        output.append(integer: Int64(bitPattern: watch.id))
+        output.append(#"","request":"tr_"#)
+        output.append(integer: Int64(watch.request.number))
+        output.append(#"","stream":"#)
+        output.append(names.streamText)
+        if names.hasKey {
+            output.append(#","key":"#)
+            output.append(json: watch.key)
+        }
+        output.append(#","watch":"#)
+        output.append(json: Array(watch.kind.name.utf8))
+        output.append(#","state":"#)
+        output.append(json: Array(watch.state.name.utf8))
+        if let reason = watch.reason {
+            output.append(#","reason":"#)
+            output.append(json: Array(reason.name.utf8))
+        }
+        output.append(#","time":"#)
+        output.append(watch.time)
+        output.append(#","probability":"#)
+        output.append(probability: watch.probability)
+        output.append(#","window":["#)
+        output.append(watch.windowStart)
+        output.append(UInt8(ascii: ","))
+        output.append(watch.windowEnd)
+        output.append(watch.isCalibrated ? #"],"calibrated":true"# : #"],"calibrated":false"#)
         output.append("}\n")
     }
 

@@ -49,7 +49,8 @@ struct JointStatement {
 extension JointModel {
     /// Writes the state, or reads it back.
     mutating func pass(through coder: inout SnapshotCoder, fieldCount: Int) throws(SnapshotError) {
-        guard try coder.flag(pivot != nil) else { return }
+        // With other fields it starts anew at the next event.
+        guard try coder.flag(pivot != nil && self.fieldCount == fieldCount) else { return }
         var place = pivot ?? 0
         try coder.pass(&place, in: 0...max(fieldCount - 1, 0))
         if coder.isReading { reset(pivot: place, fieldCount: fieldCount) }

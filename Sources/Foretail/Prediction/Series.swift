@@ -29,6 +29,11 @@ final class Series {
     var expected: [Double] = []
     /// What was told of the key's next event in view of what is expected to come.
     var told = JointStatement()
+    /// What its next events may look like; nil where nobody watches for what is to come.
+    var paths: PathForecaster?
+    /// The fields whose numbers paths have, and those whose categories.
+    var pathFields: [Int] = []
+    var pathLabels: [Int] = []
     /// Training jobs under way, oldest first.
     var trainings: [PendingTraining] = []
     /// The predicting requests that reach the key, as of ``coverageVersion``.
@@ -135,6 +140,9 @@ final class Series {
         expected[field] = .nan
         past.reset(field: field)
         told = JointStatement()
+        paths = nil
+        pathFields = []
+        pathLabels = []
         trainings.removeAll { $0.field == field }
     }
 
@@ -146,7 +154,7 @@ final class Series {
         var bytes = 512 + key.count + past.byteCount + times.byteCount + arrival.bytes
         for forecaster in forecasters { bytes += forecaster?.bytes ?? 0 }
         for values in waiting { bytes += values.count * 8 }
-        bytes += told.numbers.count * 8
+        bytes += told.numbers.count * 8 + (paths?.bytes ?? 0)
         // A job's result is not counted: when it comes is no matter of the input.
         for training in trainings { bytes += training.job.bytes }
         return bytes + symbols.count * MemoryLayout<SequenceHistory>.stride

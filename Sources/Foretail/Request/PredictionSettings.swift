@@ -61,6 +61,8 @@ public struct PredictionSettings: Sendable, Hashable {
     /// The surprise in bits below which a matching event is not forwarded; nil: every matching event is. What is held back is told
     /// in `gap` records with reason `expected`. While little is learned nothing is held back.
     public var leastSurprise: Double?
+    /// Warnings that the filter will match, and alarms that a match did not come; nil: neither.
+    public var watch: WatchSettings?
     /// How many other values of a categorical field are listed.
     public var alternatives = 3
     /// How long a prediction stays in the buffer, in microseconds; nil: its window and a grace of one median gap.
@@ -77,6 +79,13 @@ public struct PredictionSettings: Sendable, Hashable {
     public static var surpriseOnly: PredictionSettings {
         var settings = PredictionSettings()
         settings.isAhead = false
+        return settings
+    }
+
+    /// Settings that predict nothing beside what is watched for.
+    public static func watching(_ watch: WatchSettings) -> PredictionSettings {
+        var settings = surpriseOnly
+        settings.watch = watch
         return settings
     }
 
@@ -105,6 +114,7 @@ public struct PredictionSettings: Sendable, Hashable {
         if let leastSurprise, !(leastSurprise >= 0 && leastSurprise <= 1_000) {
             throw ForetailError(.badSetting, "surprise \(leastSurprise): expected a number of bits from 0 to 1000")
         }
+        try watch?.validate()
         guard predict.count + assert.count <= limits.namedFields else {
             throw ForetailError(
                 .limit,

@@ -73,6 +73,9 @@ final class RequestState {
     var refusals = 0
     var peakBytes = 0
 
+    /// What it is to be warned and alarmed of; nil: nothing.
+    var watches: RequestWatches?
+
     /// Grows with every predicting request, in the order they came.
     var order = 0
     /// When the stream looks at its buffer next; nil: not before it says so. See ``DeadlineLine``.
@@ -96,6 +99,7 @@ final class RequestState {
         calibrators = asked.map { _ in Calibrator() }
         trivialCalibrators = calibrators
         steps = asked.map(StepStatistics.init)
+        watches = settings?.watch.map(RequestWatches.init)
     }
 
     // MARK: Held back

@@ -143,7 +143,7 @@ struct FileWalk: ~Copyable {
                 guard outcome.result != .withdrawn, !outcome.prediction.isTrivial else { continue }
                 seen.judged += 1
                 seen.right += outcome.result == .hit ? 1 : 0
-            case .gap, .train, .expire: break
+            case .gap, .watch, .train, .expire: break
             }
         }
         actions.removeAll()

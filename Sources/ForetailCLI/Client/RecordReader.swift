@@ -33,6 +33,7 @@ struct RecordReader {
             case "prediction": .prediction
             case "outcome": .outcome
             case "gap": .gap
+            case "watch": .watch
             case "heartbeat": .heartbeat
             case "end": .end
             default: .other
@@ -50,7 +51,7 @@ struct RecordReader {
         case .end:
             record.cursor = text(3)
             record.reason = text(4)
-        case .prediction, .outcome, .other: break
+        case .prediction, .outcome, .watch, .other: break
         }
         return record
     }

@@ -9,6 +9,6 @@ extension TailOptions {
     var shownFormat: Format {
         if let format { return format }
         if to == nil, isatty(1) == 1 { return .pretty }
-        return ahead ? .ndjson : .raw
+        return ahead || watches.isAsked ? .ndjson : .raw
     }
 }

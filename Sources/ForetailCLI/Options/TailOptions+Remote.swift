@@ -53,6 +53,7 @@ extension TailOptions {
             ("--time", time != nil, stream), ("--lateness", lateness != nil, stream),
             ("--clock", clock != .auto, stream), ("--schema", schema != nil, local),
             ("--input", input != .auto, local), ("--unwrap", unwrap != nil, local),
+            ("--within", watches.within != nil, request), ("--overdue", watches.overdue, request),
             ("--surprise", surprise != nil, local),
             ("--history", history != nil, "the server learns from the stream's own history"),
             ("-n", lines != nil, "use --from oldest or a position"),

@@ -69,6 +69,8 @@ struct TailOptions: ParsableArguments {
             "Hold back what is expected: forward only events of at least so many bits of surprise.", valueName: "bits"))
     var surprise: Double?
 
+    @OptionGroup(title: "Watches") var watches: WatchOptions
+
     @Option(help: ArgumentHelp(stringLiteral: NeuralOption.help)) var neural = NeuralOption.off
 
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
@@ -127,11 +129,13 @@ struct TailOptions: ParsableArguments {
                 ("--predict", predict != nil), ("--models", models != nil), ("--history", history != nil),
                 ("--neural", neural != .off),
             ]
-            for (option, isGiven) in learning where isGiven && surprise == nil {
-                throw ValidationError("\(option) is about what is learned; add --ahead or --surprise")
+            for (option, isGiven) in learning where isGiven && surprise == nil && !watches.isAsked {
+                throw ValidationError(
+                    "\(option) is about what is learned; add --ahead, --surprise, --within or --overdue")
             }
         }
         try neural.validate(steps: steps)
+        try watches.validate(hasFilter: filter != nil || pattern != nil)
         if lines != nil, !follow {
             throw ValidationError("-n: only a followed file has last lines to begin with; add -f")
         }
@@ -155,10 +159,11 @@ struct TailOptions: ParsableArguments {
 
     /// The prediction settings; nil where nothing is to be learned.
     var predictionSettings: PredictionSettings? {
-        guard ahead || surprise != nil else { return nil }
+        guard ahead || surprise != nil || watches.isAsked else { return nil }
         var settings = PredictionSettings()
         settings.isAhead = ahead
         settings.leastSurprise = surprise
+        settings.watch = watches.settings
         settings.steps = steps?.steps ?? [1]
         settings.predict = predict?.paths ?? []
         settings.assert = assert?.paths ?? []

@@ -108,6 +108,13 @@ struct PrettyLines {
         output.append(UInt8(ascii: "\n"))
     }
 
+    /// Appends what a watch has to say; a beginning stands out.
+    func appendWatch(time: Timestamp, key: String, text: String, isAlarm: Bool, to output: inout [UInt8]) {
+        let line = TerminalText.harmless("\(isAlarm ? "!!!" : "···") \(time) \(key.isEmpty ? "" : key + ": ")\(text)")
+        style.append(line, isAlarm ? .loud : .dim, to: &output)
+        output.append(UInt8(ascii: "\n"))
+    }
+
     // MARK: Parts
 
     /// What a gap says.

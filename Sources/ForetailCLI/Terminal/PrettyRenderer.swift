@@ -48,8 +48,26 @@ struct PrettyRenderer: RecordRenderer {
         case .gap(let gap, _, _):
             lines.appendGap(
                 count: gap.count, from: "\(gap.from)", to: "\(gap.to)", reason: gap.reason, to: &output)
+        case .watch(let watch, _): append(watch, to: &output)
         case .train, .expire: break
         }
+    }
+
+    private mutating func append(_ watch: WatchRecord, to output: inout [UInt8]) {
+        let sureness = watch.isCalibrated ? "" : ", not calibrated yet"
+        let percent = Readable.percent(watch.probability)
+        let text =
+            switch watch.state {
+            case .expected: "expected by \(watch.windowEnd) (\(percent)\(sureness))"
+            case .came: "came, as expected"
+            case .averted: "averted (\(watch.reason?.name ?? "unlikely"))"
+            case .overdue: "overdue since \(watch.windowEnd) (\(percent)\(sureness))"
+            case .resumed: "resumed"
+            case .ended: "ended (\(watch.reason?.name ?? "silence"))"
+            }
+        lines.appendWatch(
+            time: watch.time, key: Self.keyText(watch.key[...]), text: text, isAlarm: watch.state.isBeginning,
+            to: &output)
     }
 
     // MARK: Records

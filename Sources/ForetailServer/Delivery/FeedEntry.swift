@@ -6,7 +6,7 @@ import Foretail
 struct FeedEntry: Sendable {
     /// The kinds of record, as their `kind` says.
     enum Kind: UInt8, Sendable {
-        case event, prediction, outcome, gap
+        case event, prediction, outcome, gap, watch
     }
 
     /// What it is.
@@ -46,6 +46,7 @@ struct FeedDraft {
         case .gap(let gap, _, _):
             entry.kind = .gap
             entry.position = gap.to
+        case .watch: entry.kind = .watch
         case .outcome, .train, .expire: break
         }
         entries.append(entry)

@@ -31,6 +31,7 @@ enum RecordFormat: Sendable {
         case .event: output.writeString("id: \(entry.position)\ndata: ")
         case .gap: output.writeString("event: gap\nid: \(entry.position)\ndata: ")
         case .prediction: output.writeString("event: prediction\ndata: ")
+        case .watch: output.writeString("event: watch\ndata: ")
         case .outcome: output.writeString("event: outcome\ndata: ")
         }
         output.writeBytes(record)

@@ -148,7 +148,7 @@ final class Subscription: @unchecked Sendable {
     func isNew(_ entry: FeedEntry, in chunk: Feed.Chunk) -> Bool {
         let isFresh = chunk.number >= freshFrom
         switch entry.kind {
-        case .prediction, .outcome: return isFresh
+        case .prediction, .outcome, .watch: return isFresh
         case .gap where isFresh || chunk.number < 0:
             // What a replay finds missing may end at the very position that the reader came with.
             passed(entry.position)

@@ -9,6 +9,8 @@ struct ShardCounters: Sendable {
     var forwards = 0
     /// Predictions announced.
     var announcements = 0
+    /// Changes of state of watches.
+    var watches = 0
     /// Outcomes, by result.
     var hits = 0
     var wrong = 0
@@ -26,6 +28,7 @@ struct ShardCounters: Sendable {
             case .expired: expired += 1
             case .withdrawn: withdrawn += 1
             }
+        case .watch: watches += 1
         case .gap, .train, .expire: break
         }
     }

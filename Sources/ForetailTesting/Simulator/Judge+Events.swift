@@ -21,22 +21,25 @@ extension Judge {
             }
             return
         }
-        var rest = actions[...]
+        let clock = streams[number].watermark
+        let others = try takeWatches(actions, event: event, isHistory: isHistory, clock: clock)
+        var rest = others[...]
         try takeForgotten(&rest, stream: number)
         for request in requests(of: number) { expect(event, request: request, isHistory: isHistory) }
         for action in rest {
             switch action {
-            case .forward(let forward): try check(forward, of: actions)
+            case .forward(let forward): try check(forward, of: others)
             case .outcome(let outcome): try check(outcome, event: event)
             case .announce(let prediction):
                 guard let names else { throw SimulationViolation("a prediction of an unknown stream") }
                 guard !isHistory else { throw SimulationViolation("\(prediction.id) is announced by history") }
                 try check(prediction, event: event, stream: number, names: names)
-            case .gap, .other:
+            case .gap, .watch, .other:
                 throw SimulationViolation("nothing called for this at event \(source.position): \(action.summary)")
             }
         }
         for request in requests(of: number) { try finish(requests[request]!) }
+        try checkWatches(stream: number, clock: clock)
     }
 
     /// Books the withdrawals of series that left to make room, which come first of all.

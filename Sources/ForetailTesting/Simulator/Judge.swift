@@ -12,6 +12,9 @@ struct Judge {
     /// How each prediction ended.
     var ends: [PredictionID: Outcome.Result] = [:]
     var lastID: UInt64 = 0
+    /// The watches that have begun and not ended, by number.
+    var openWatches: [UInt64: OpenWatch] = [:]
+    var lastWatch: UInt64 = 0
     var budget: Int
     private var bytesBefore = 0
     private var numbers: [TailRequestID: Int] = [:]
@@ -91,13 +94,14 @@ struct Judge {
                 requests[number]?.expiring[record.prediction.id] = .init(result: .withdrawn, reason: reason)
             }
         }
-        for action in actions {
+        for action in try takeWatches(actions) {
             guard case .outcome(let outcome) = action else {
                 throw SimulationViolation("only withdrawals (\(reason.name)) were due, not: \(action.summary)")
             }
             try end(outcome, by: nil)
         }
         for number in numbers { try checkExpiries(requests[number]!) }
+        try checkNoWatch(of: numbers)
     }
 
     // MARK: Time
@@ -107,13 +111,16 @@ struct Judge {
         for (number, request) in requests {
             requests[number]?.expire(clock: streams[request.stream].clock(now: now, graceMicroseconds: grace))
         }
-        for action in actions {
+        for action in try takeWatches(actions) {
             guard case .outcome(let outcome) = action else {
                 throw SimulationViolation("only expiries were due at a tick, not: \(action.summary)")
             }
             try end(outcome, by: nil)
         }
         for request in requests.values { try checkExpiries(request) }
+        for number in streams.indices {
+            try checkWatches(stream: number, clock: streams[number].clock(now: now, graceMicroseconds: grace))
+        }
     }
 
     // MARK: Ends

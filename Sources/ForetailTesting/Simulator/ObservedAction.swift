@@ -20,6 +20,7 @@ enum ObservedAction: Sendable {
     case announce(Prediction)
     case outcome(Outcome)
     case gap(TailRequestID)
+    case watch(WatchRecord)
     case other
 
     /// Cuts all actions loose.
@@ -40,6 +41,7 @@ enum ObservedAction: Sendable {
             case .announce(let prediction, _): list.append(.announce(prediction))
             case .outcome(let outcome, _): list.append(.outcome(outcome))
             case .gap(_, let request, _): list.append(.gap(request))
+            case .watch(let watch, _): list.append(.watch(watch))
             case .expire: list.append(.other)
             case .train: break
             }
@@ -63,6 +65,7 @@ enum ObservedAction: Sendable {
             let reason = outcome.reason.map { " (\($0.name))" } ?? ""
             return "\(outcome.prediction.request) ends \(outcome.prediction.id): \(outcome.result)\(reason)"
         case .gap(let request): return "\(request) is told of a gap"
+        case .watch(let watch): return "\(watch.request) watch \(watch.id) \(watch.kind.name): \(watch.state.name)"
         case .other: return "another action"
         }
     }

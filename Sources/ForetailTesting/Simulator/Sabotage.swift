@@ -6,6 +6,8 @@ public enum Sabotage: String, Sendable, CaseIterable {
     case expiryForgotten
     /// A prediction gets its outcome twice.
     case outcomeRepeated
+    /// A warning or an alarm ends twice.
+    case watchEndRepeated
     /// Two events of one key change places.
     case keyReordered
     /// An event is lost.
@@ -30,6 +32,9 @@ struct Saboteur {
             case (.expiryForgotten, .outcome(let outcome)) where outcome.result == .expired && !hasStruck:
                 hasStruck = true
             case (.outcomeRepeated, .outcome(let outcome)) where outcome.result != .withdrawn && !hasStruck:
+                kept += [action, action]
+                hasStruck = true
+            case (.watchEndRepeated, .watch(let watch)) where !watch.state.isBeginning && !hasStruck:
                 kept += [action, action]
                 hasStruck = true
             case (.eventLost, .forward) where !hasStruck:

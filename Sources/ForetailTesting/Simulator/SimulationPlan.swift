@@ -147,6 +147,19 @@ struct SimulationPlan: Sendable {
         if random.one(in: 4) { settings.timeToLiveMicroseconds = Int64(1 + random.below(20)) * 700_000 }
         settings.alternatives = random.below(4)
         if settings.steps.first == 1, random.one(in: 8) { settings.neural = random.pick([.automatic, .always]) }
+        if random.one(in: 2) { settings.watch = watch() }
         return settings
+    }
+
+    private mutating func watch() -> WatchSettings {
+        var watch = WatchSettings()
+        if random.one(in: 2) {
+            watch.within = .init(
+                microseconds: Int64(1 + random.below(40)) * 500_000, probability: random.pick([0.2, 0.5, 0.8]))
+        }
+        if watch.within == nil || random.one(in: 2) {
+            watch.overdue = .init(probability: random.pick([0.5, 0.9, 0.999]))
+        }
+        return watch
     }
 }

@@ -14,6 +14,8 @@ public struct SimulationReport: Sendable, Hashable {
     public var expired = 0
     /// Predictions that were withdrawn.
     public var withdrawn = 0
+    /// Watches that began.
+    public var watches = 0
     /// A hash of the rendered output, for comparing runs.
     public var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -29,6 +31,7 @@ public struct SimulationReport: Sendable, Hashable {
         wrong += other.wrong
         expired += other.expired
         withdrawn += other.withdrawn
+        watches += other.watches
         fingerprint = fingerprint &* 31 &+ other.fingerprint
     }
 }

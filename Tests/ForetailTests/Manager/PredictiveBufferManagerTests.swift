@@ -203,7 +203,7 @@ import Testing
     @Test("a prediction larger than the whole budget is refused and evicts nobody")
     func hopelessPrediction() throws {
         var limits = Limits()
-        limits.bufferBytes = 360
+        limits.bufferBytes = 376
         var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
         var settings = PredictionSettings()
         settings.minConfidence = 0
@@ -222,7 +222,7 @@ import Testing
     @Test("eviction takes from requests above their fair share only")
     func fairShare() throws {
         var limits = Limits()
-        limits.bufferBytes = 352 * 4
+        limits.bufferBytes = 368 * 4
         var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
         var settings = PredictionSettings()
         settings.minConfidence = 0

@@ -12,6 +12,7 @@ import Testing
     static let cases = [
         Case(sabotage: .expiryForgotten, message: "outlived its end: no outcome, judged expired"),
         Case(sabotage: .outcomeRepeated, message: "ended twice"),
+        Case(sabotage: .watchEndRepeated, message: "ended twice, or never began"),
         Case(sabotage: .keyReordered, message: "is reordered"),
         Case(sabotage: .eventLost, message: "was never forwarded"),
     ]

@@ -25,6 +25,7 @@ struct RequestLearning {
     private var expirations = 0
     private var refusals = 0
     private var peakBytes = 0
+    private var watches: RequestWatches?
 
     /// What a request knows now.
     init(_ request: RequestState) {
@@ -47,6 +48,7 @@ struct RequestLearning {
         expirations = request.expirations
         refusals = request.refusals
         peakBytes = request.peakBytes
+        watches = request.watches
     }
 
     /// Reads what a request of a stream knew.
@@ -122,6 +124,10 @@ struct RequestLearning {
         try coder.pass(&expirations)
         try coder.pass(&refusals)
         try coder.pass(&peakBytes)
+        guard try coder.flag(watches != nil) else { return }
+        var passed = watches ?? RequestWatches(WatchSettings())
+        try passed.pass(through: &coder)
+        watches = passed
     }
 
     /// Puts it in force for a request with the same filter and settings.
@@ -143,6 +149,7 @@ struct RequestLearning {
         request.expirations = expirations
         request.refusals = refusals
         request.peakBytes = peakBytes
+        if let watches { request.watches?.adopt(watches) }
     }
 }
 
@@ -167,6 +174,12 @@ extension RequestState {
         print.add([settings.trivial ? 1 : 0, settings.announce == .every ? 1 : 0])
         print.add(settings.timeToLiveMicroseconds.map { Int($0) } ?? -1)
         print.add(settings.neural.use.rawValue)
+        if let within = settings.watch?.within {
+            print.add([1, Int(within.microseconds), Int(bitPattern: UInt(within.probability.bitPattern))])
+        }
+        if let overdue = settings.watch?.overdue {
+            print.add([2, Int(bitPattern: UInt(overdue.probability.bitPattern))])
+        }
         return print.value
     }
 
