@@ -24,7 +24,7 @@
 /// (0..<paths.pathCount).map { path in (0..<paths.length(path)).map { paths.value(field: 0, path: path, ahead: $0) } }
 /// ```
 ///
-/// Cost: some .5 µs a field and ladder step to learn; a path of n events is 10 ns × n. Memory: 16 n events (256…8,192) of 12 B and
+/// Cost: some .5 µs a field and ladder step to learn; a path of n events is 10 ns × n. Memory: 16 n events (1,024…8,192) of 12 B and
 /// 4 B a field, and a forecaster of the lite tier a field. Errors: none. Source: the bootstrap of residual paths (Pan, Politis, "Bootstrap
 /// prediction intervals for linear, nonlinear and nonparametric autoregressions", 2016), with ours for the rest.
 public struct PathForecaster: Sendable {
@@ -66,6 +66,11 @@ public struct PathForecaster: Sendable {
     private var baselines: [Baseline] = []
     private var expected: [Float] = []
     private var longest = 0
+    private var isModelled = false
+    /// Whether a field's extremes are known, and what they are, `most` a field.
+    private var measured: [UInt8]
+    private var lowest: [Float]
+    private var highest: [Float]
 
     private enum Baseline { case naive, seasonal, model }
 
@@ -88,7 +93,7 @@ public struct PathForecaster: Sendable {
             rung *= 2
         }
         ladder = rungs + [self.steps]
-        var room = 256
+        var room = 1_024
         while room < 16 * self.steps, room < 8_192 { room *= 2 }
         capacity = room
         stride = max(1, room / (2 * Self.most))
@@ -97,6 +102,9 @@ public struct PathForecaster: Sendable {
         times = [Int64](repeating: 0, count: room)
         values = [Float](repeating: 0, count: room * fields)
         self.labels = [Int32](repeating: -1, count: room * labels)
+        measured = [UInt8](repeating: 0, count: fields)
+        lowest = [Float](repeating: 0, count: fields * Self.most)
+        highest = lowest
         corrections = [Float](repeating: 0, count: 2 * Self.most * fields * ladder.count)
     }
 
@@ -164,28 +172,39 @@ public struct PathForecaster: Sendable {
     public mutating func prepare() {
         origins.removeAll(keepingCapacity: true)
         lengths.removeAll(keepingCapacity: true)
+        for field in 0..<fieldCount { measured[field] = 0 }
         guard count > 1 else { return }
         let now = times[(count - 1) & (capacity - 1)]
         let season = forecasters.reduce(1) { max($0, $1.season ?? 1) }
         let first = max(count - capacity + season, 0)
-        var origin = count / stride * stride - 1
+        // Only those are taken after which the whole reach is known.
+        let last = lastOrigin(atMost: now - reachMicroseconds, from: first)
+        guard last - first + 1 >= Self.fewest else { return }
+        // The model's word is kept for every `stride`-th origin only; while these are few, any will do, without the model.
+        isModelled = (last - first) / stride >= 2 * Self.fewest
+        let grid = isModelled ? stride : 1
+        let step = grid * max(1, (last - first + 1) / (grid * Self.most))
+        var origin = isModelled ? (last + 1) / stride * stride - 1 : last
         longest = 0
         while origin >= first, origins.count < Self.most {
-            // Only those are taken after which the whole reach is known.
-            if origin < count - 1, now - times[origin & (capacity - 1)] >= reachMicroseconds {
-                let length = length(after: origin)
-                origins.append(origin)
-                lengths.append(length)
-                longest = max(longest, length)
-            }
-            origin -= stride * skip
+            let length = length(after: origin)
+            origins.append(origin)
+            lengths.append(length)
+            longest = max(longest, length)
+            origin -= step
         }
-        guard origins.count >= Self.fewest else { return origins.removeAll(keepingCapacity: true) }
         expect()
     }
 
-    /// Every how many-th origin is looked at, so that they spread over all that is kept.
-    private var skip: Int { max(1, min(count, capacity) / stride / Self.most) }
+    /// The last event that came by a time; below `first` where there is none.
+    private func lastOrigin(atMost time: Int64, from first: Int) -> Int {
+        var (low, high) = (first - 1, count - 2)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if times[middle & (capacity - 1)] <= time { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
 
     private func length(after origin: Int) -> Int {
         let end = times[origin & (capacity - 1)] + reachMicroseconds
@@ -219,7 +238,7 @@ public struct PathForecaster: Sendable {
     private func best(_ field: Int) -> Baseline {
         let hasSeason = (forecasters[field].season ?? 1) > 1
         // What the model said before the season changed was said on top of something else.
-        let isMature = origins.allSatisfy { $0 >= changed } && origins[origins.count - 1] >= steps
+        let isMature = isModelled && origins.allSatisfy { $0 >= changed } && origins[origins.count - 1] >= steps
         var best = Baseline.naive
         var least = spread(.naive, field)
         if hasSeason {
@@ -245,6 +264,70 @@ public struct PathForecaster: Sendable {
             total += max(squares - sum * sum / cases, 0)
         }
         return total.isFinite ? total : .infinity
+    }
+
+    /// On how many paths a number lies between two others at least once.
+    ///
+    /// - Parameter reachMicroseconds: Later events do not count.
+    public mutating func pathsBetween(
+        _ low: Double, _ high: Double, field: Int, reachMicroseconds reach: Int64
+    ) -> Int {
+        if reach < reachMicroseconds {
+            return origins.indices.count { path in
+                (0..<lengths[path]).contains { ahead in
+                    let value = value(field: field, path: path, ahead: ahead)
+                    return value >= low && value <= high && microseconds(path: path, ahead: ahead) <= reach
+                }
+            }
+        }
+        if measured[field] == 0 { measure(field) }
+        let start = field * Self.most
+        return origins.indices.count { path in
+            let (least, greatest) = (Double(lowest[start + path]), Double(highest[start + path]))
+            guard least <= high, greatest >= low else { return false }
+            if least >= low || greatest <= high { return true }
+            return (0..<lengths[path]).contains { ahead in
+                let value = value(field: field, path: path, ahead: ahead)
+                return value >= low && value <= high
+            }
+        }
+    }
+
+    /// Finds the extremes of a field on every path.
+    private mutating func measure(_ field: Int) {
+        measured[field] = 1
+        let (mask, base) = (capacity - 1, field * capacity)
+        let baseline = baselines[field]
+        let season = baseline == .naive ? 1 : forecasters[field].season ?? 1
+        unsafe values.withUnsafeBufferPointer { values in
+            unsafe expected.withUnsafeBufferPointer { expected in
+                for path in origins.indices {
+                    let origin = origins[path]
+                    var (least, greatest) = (Float.infinity, -Float.infinity)
+                    for ahead in 1..<max(lengths[path] + 1, 1) {
+                        var told = unsafe values[base + origin & mask]
+                        if season > 1 {
+                            let back = (ahead + season - 1) / season * season
+                            told = unsafe values[base + (origin + ahead - back) & mask]
+                        }
+                        if baseline == .model { told += kept(origin, field: field, ahead: ahead) }
+                        let came = unsafe values[base + (origin + ahead) & mask]
+                        let value = unsafe expected[field * longest + ahead - 1] + (came - told)
+                        least = min(least, value)
+                        greatest = max(greatest, value)
+                    }
+                    lowest[field * Self.most + path] = least
+                    highest[field * Self.most + path] = greatest
+                }
+            }
+        }
+    }
+
+    /// What the model added to the plain baseline at an origin.
+    @inline(__always)
+    private func kept(_ origin: Int, field: Int, ahead: Int) -> Float {
+        let start = originPlace(origin) + field * ladder.count
+        return interpolated(ahead) { corrections[start + $0] }
     }
 
     /// How many events a path has.
@@ -288,8 +371,7 @@ public struct PathForecaster: Sendable {
         case .naive: return level(origin, field)
         case .seasonal: return plain(origin, field: field, ahead: ahead)
         case .model:
-            let start = originPlace(origin) + field * ladder.count
-            return plain(origin, field: field, ahead: ahead) + interpolated(ahead) { corrections[start + $0] }
+            return plain(origin, field: field, ahead: ahead) + kept(origin, field: field, ahead: ahead)
         }
     }
 

@@ -30,6 +30,10 @@ extension StreamState {
         request.reach = KeyReach(
             request.filter, slots: slots, keySlots: keySlots, metaKeySlot: metaSlots.key, keyBytes: core.limits.keyBytes
         )
+        if request.watches != nil {
+            request.threshold = PathThreshold(
+                request.filter, slots: slots, keySlots: keySlots + (metaSlots.key.map { [$0] } ?? []))
+        }
         coverage.insert(request)
     }
 

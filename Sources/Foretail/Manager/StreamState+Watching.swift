@@ -50,6 +50,7 @@ extension StreamState {
                 if let due = watch.due ?? watch.overdue?.windowEnd {
                     watches.note(isLate: time > due, probability: overdue.probability)
                 }
+                watch.note(gap: time.microseconds - last.microseconds)
                 if request.filter != nil {
                     if watch.arrival == nil { watch.arrival = ArrivalForecaster(steps: [1]) }
                     watch.arrival?.learn(gapMicroseconds: time.microseconds - last.microseconds)
@@ -105,8 +106,8 @@ extension StreamState {
         guard !lookers.isEmpty else { return }
         watchCredits = max(0, watchCredits - PathForecaster.most * paths.steps)
         series.paths?.prepare()
-        guard let made = series.paths, made.pathCount > 0 else { return }
-        sharesOfPaths(made, series: series, made: reading.time, requests: lookers)
+        guard (series.paths?.pathCount ?? 0) > 0 else { return }
+        sharesOfPaths(series, made: reading.time, requests: lookers)
         for (place, request) in lookers.enumerated() {
             look(
                 at: pathShares[place], request: request, series: series, number: number, time: reading.time,
@@ -138,24 +139,61 @@ extension StreamState {
     private static let paceGaps = 8
 
     /// Counts, for each request, the share of paths on which its filter matches in time. Result in `pathShares`.
-    private mutating func sharesOfPaths(
-        _ paths: PathForecaster, series: Series, made: Timestamp, requests: [RequestState]
-    ) {
-        let groups = requests.map(\.group)
-        let reaches = requests.map { $0.watches?.settings.within?.microseconds ?? 0 }
+    private mutating func sharesOfPaths(_ series: Series, made: Timestamp, requests: [RequestState]) {
+        guard let count = series.paths?.pathCount else { return }
+        pathShares.removeAll(keepingCapacity: true)
+        var others: [Int] = []
+        for (place, request) in requests.enumerated() {
+            var matched = 0
+            if let threshold = request.threshold,
+                let field = series.pathFields.firstIndex(where: { fields[$0].slot == threshold.slot })
+            {
+                let reach = request.watches?.settings.within?.microseconds ?? 0
+                matched =
+                    series.paths?.pathsBetween(
+                        threshold.low, threshold.high, field: field, reachMicroseconds: reach) ?? 0
+            } else {
+                others.append(place)
+            }
+            pathShares.append((Double(matched) + 0.5) / Double(count + 1))
+        }
+        if !others.isEmpty { evaluate(others, of: requests, series: series, made: made) }
+    }
+
+    /// Evaluates the filters that are no thresholds on every event of every path.
+    private mutating func evaluate(_ places: [Int], of requests: [RequestState], series: Series, made: Timestamp) {
+        guard let paths = series.paths else { return }
+        let groups = places.map { requests[$0].group }
+        let reaches = places.map { requests[$0].watches?.settings.within?.microseconds ?? 0 }
+        let numberSlots = series.pathFields.map { fields[$0].slot }
+        let opaque = fields.indices.filter { fields[$0].kind == .opaque && fields[$0].isNamed }
         var matched = [Int](repeating: 0, count: groups.count)
         var counts = matched
+        var seen = [Bool](repeating: false, count: groups.count)
         index.beginSamples(of: groups)
         defer { index.endSamples(of: groups) }
         fillSampleMeta(series)
         for path in 0..<paths.pathCount {
             var open = groups.count
-            for place in counts.indices { counts[place] = 0 }
-            var seen = [Bool](repeating: false, count: groups.count)
+            for place in counts.indices {
+                counts[place] = 0
+                seen[place] = false
+            }
+            for field in opaque { sampleRow[fields[field].slot] = empirical.value(field: field, path) }
             for ahead in 0..<paths.length(path) where open > 0 {
-                fill(paths, path: path, ahead: ahead, series: series, made: made)
-                unsafe index.matchSample(sampleRow.slots, of: groups, into: &counts, at: 0)
                 let wait = paths.microseconds(path: path, ahead: ahead)
+                for place in numberSlots.indices {
+                    sampleRow[numberSlots[place]] = .double(paths.value(field: place, path: path, ahead: ahead))
+                }
+                for (place, field) in series.pathLabels.enumerated() {
+                    let symbol = paths.label(place, path: path, ahead: ahead)
+                    sampleRow[fields[field].slot] =
+                        symbol < 0 ? .missing : fields[field].slot(of: symbol, texts: sampleText, place: 2 + field)
+                }
+                if let slot = metaSlots.time {
+                    sampleRow[slot] = Timestamp(microseconds: made.microseconds &+ wait).slot
+                }
+                unsafe index.matchSample(sampleRow.slots, of: groups, into: &counts, at: 0)
                 for place in groups.indices where counts[place] > 0 && !seen[place] {
                     seen[place] = true
                     open -= 1
@@ -163,24 +201,8 @@ extension StreamState {
                 }
             }
         }
-        pathShares = matched.map { (Double($0) + 0.5) / Double(paths.pathCount + 1) }
-    }
-
-    private mutating func fill(_ paths: PathForecaster, path: Int, ahead: Int, series: Series, made: Timestamp) {
-        for (place, field) in series.pathFields.enumerated() {
-            sampleRow[fields[field].slot] = .double(paths.value(field: place, path: path, ahead: ahead))
-        }
-        for (place, field) in series.pathLabels.enumerated() {
-            let symbol = paths.label(place, path: path, ahead: ahead)
-            sampleRow[fields[field].slot] =
-                symbol < 0 ? .missing : fields[field].slot(of: symbol, texts: sampleText, place: 2 + field)
-        }
-        for field in fields.indices where fields[field].kind == .opaque && fields[field].isNamed {
-            sampleRow[fields[field].slot] = empirical.value(field: field, path)
-        }
-        if let slot = metaSlots.time {
-            let wait = paths.microseconds(path: path, ahead: ahead)
-            sampleRow[slot] = Timestamp(microseconds: made.microseconds &+ wait).slot
+        for (place, request) in places.enumerated() {
+            pathShares[request] = (Double(matched[place]) + 0.5) / Double(paths.pathCount + 1)
         }
     }
 
@@ -227,7 +249,8 @@ extension StreamState {
     private mutating func scheduleAlarm(of request: RequestState, series: Series, _ number: Int32) {
         guard var watches = request.watches, let overdue = watches.settings.overdue,
             var watch = watches.series[number], watch.due == nil, watch.overdue == nil, let last = watch.lastMatch,
-            let expected = watches.due(watch.arrival ?? series.arrival, probability: overdue.probability),
+            let expected = watches.due(
+                watch.arrival ?? series.arrival, deviation: watch.deviation, probability: overdue.probability),
             last.microseconds <= Timestamp.latest.microseconds - expected.due
         else { return }
         watch.due = Timestamp(microseconds: last.microseconds + expected.due)
@@ -309,8 +332,8 @@ extension StreamState {
             }
             if let open = watch.overdue {
                 tell(
-                    .ended, open, .overdue, of: request, key: series.key, at: time, reason: reason, core: &core,
-                    actions: &actions)
+                    .ended, open, .overdue, of: request, key: series.key, at: max(time, open.windowEnd), reason: reason,
+                    core: &core, actions: &actions)
             }
             watches.series[number] = nil
         }

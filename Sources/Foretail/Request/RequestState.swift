@@ -76,6 +76,9 @@ final class RequestState {
     /// What it is to be warned and alarmed of; nil: nothing.
     var watches: RequestWatches?
 
+    /// The filter as a threshold of one number, where it is one and something is watched for.
+    var threshold: PathThreshold?
+
     /// Grows with every predicting request, in the order they came.
     var order = 0
     /// When the stream looks at its buffer next; nil: not before it says so. See ``DeadlineLine``.

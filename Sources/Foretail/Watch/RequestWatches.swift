@@ -62,23 +62,32 @@ struct RequestWatches {
     // MARK: Alarms
 
     /// Gaps from which on a key's matches have a habit.
-    private static let habit = 8
+    private static let habit = 12
 
     /// When a match that follows another is overdue, and by when half of such matches have come, in microseconds after it.
-    func due(_ arrival: ArrivalForecaster, probability: Double) -> (due: Int64, median: Int64)? {
+    ///
+    /// - Parameter deviation: How far such matches usually come from their median time: quantiles told for the moment may be
+    ///   narrower than the past allows.
+    func due(
+        _ arrival: ArrivalForecaster, deviation: Double, probability: Double
+    ) -> (due: Int64, median: Int64)? {
         guard arrival.count >= Self.habit else { return nil }
         let quantiles = arrival.quantiles(of: 0)
-        let (middle, late) = (quantiles.median, max(quantiles.ninetyFifth, quantiles.median))
+        let middle = quantiles.median
+        // Of normal errors one in twenty is later than twice their mean.
+        let late = max(quantiles.ninetyFifth, middle + 2 * deviation)
         var gap: Double
         if probability >= 0.95 {
-            // As if the tail were exponential: exact for one that is, careful with any lighter.
-            gap = late + (late - middle) * log10(0.05 / (1 - probability))
+            // As if the tail were exponential: exact for one that is, careful with any lighter. Where gaps are regular there is room
+            // for twice that before the next one is due, and quantiles of few gaps are themselves uncertain.
+            let care = late < 1.5 * middle ? 2.0 : 1
+            gap = late + care * (late - middle) * log10(0.05 / (1 - probability))
         } else {
             let share = log10(0.5 / (1 - probability))
             gap = middle + (late - middle) * min(max(share, 0), 1)
         }
         gap = middle + max((gap - middle) * stretch, 0.1 * middle)
-        guard gap.isFinite, gap < 4e17 else { return nil }
+        guard middle > 0, gap.isFinite, gap < 4e17 else { return nil }
         return (Int64(gap.rounded(.up)), Int64(middle))
     }
 

@@ -44,8 +44,16 @@ struct SeriesWatch {
     var due: Timestamp?
     /// The time by which half of the matches come after the last one.
     var median: Int64 = 0
+    /// How far from that time they came of late, on average, single outliers cut; in microseconds.
+    var deviation = 0.0
     /// When the matches come, where that is not when the key's events come.
     var arrival: ArrivalForecaster?
-    /// The ordinal of the last event seen.
-    var lastOrdinal = 0
+
+    /// Takes in how far from its median time a match came.
+    mutating func note(gap: Int64) {
+        guard median > 0 else { return }
+        let distance = abs(Double(gap) - Double(median))
+        let most = deviation > 0 ? max(5 * deviation, 0.02 * Double(median)) : 0.1 * Double(median)
+        deviation += 0.03 * (min(distance, most) - deviation)
+    }
 }

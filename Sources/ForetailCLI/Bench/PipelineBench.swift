@@ -18,6 +18,7 @@ struct PipelineBench {
         var forwards = 0
         var predictions = 0
         var outcomes = 0
+        var watches = 0
         var eventsPerSecond = 0.0
     }
 
@@ -25,13 +26,15 @@ struct PipelineBench {
     private let rules: [String]
     private let key: [FieldPath]
     private let predicting: Int
+    private let watch: WatchSettings?
 
     /// Reads rules and events.
-    init(rules: String, events: String, key: [FieldPath], predicting: Int) throws {
+    init(rules: String, events: String, key: [FieldPath], predicting: Int, watch: WatchSettings? = nil) throws {
         self.rules = try RuleLines.read(BenchFile(path: rules))
         self.events = try BenchFile(path: events)
         self.key = key
         self.predicting = predicting
+        self.watch = watch
     }
 
     /// Registers the rules and passes the events through, once. The time is that of this thread's CPU, registration left out.
@@ -44,10 +47,12 @@ struct PipelineBench {
         // The first rules that name a key ask for predictions; without enough of them, the first of all.
         let keyed = rules.indices.filter { place in key.contains { rules[place].contains("event.\($0.name) == ") } }
         let asking = Set((keyed + rules.indices).prefix(predicting))
+        var settings = PredictionSettings()
+        settings.watch = watch
         for (number, rule) in rules.enumerated() {
             _ = try manager.registerTailRequest(
                 streamName: "bench", filter: FilterText(rule), destination: DestinationID(0),
-                prediction: asking.contains(number) ? PredictionSettings() : nil)
+                prediction: asking.contains(number) ? settings : nil)
         }
         result.predicting = asking.count
         var pipeline = Pipeline(
@@ -59,6 +64,7 @@ struct PipelineBench {
         result.eventsPerSecond = Double(events.lines.count) / (BenchClock.now - started)
         result.series = pipeline.manager.streamStatus("bench")?.series ?? 0
         (result.forwards, result.predictions, result.outcomes) = pipeline.renderer.counts
+        result.watches = pipeline.renderer.watches
         return result
     }
 }
@@ -71,7 +77,7 @@ extension PipelineBench.Result {
         events            \(events)
         events/s          \(Int(eventsPerSecond)) (thread CPU time, from raw bytes to records)
         series learned    \(series)
-        records           \(forwards) events, \(predictions) predictions, \(outcomes) outcomes
+        records           \(forwards) events, \(predictions) predictions, \(outcomes) outcomes, \(watches) of watches
         """
     }
 
@@ -79,7 +85,7 @@ extension PipelineBench.Result {
     var json: String {
         """
         {"events_per_second":\(Int(eventsPerSecond)),"requests":\(requests),"predicting":\(predicting),"events":\(events),\
-        "series":\(series),"forwards":\(forwards),"predictions":\(predictions),"outcomes":\(outcomes)}
+        "series":\(series),"forwards":\(forwards),"predictions":\(predictions),"outcomes":\(outcomes),"watches":\(watches)}
         """
     }
 }
@@ -117,6 +123,7 @@ private struct BenchDestination: Destination {
 private struct BenchRenderer: RecordRenderer {
     private var renderer = NDJSONRenderer()
     private(set) var counts = (forwards: 0, predictions: 0, outcomes: 0)
+    private(set) var watches = 0
 
     mutating func render(
         _ action: Actions.Action, of actions: Actions, names: StreamNames, into output: inout [UInt8]
@@ -125,6 +132,7 @@ private struct BenchRenderer: RecordRenderer {
         case .forward: counts.forwards += 1
         case .announce: counts.predictions += 1
         case .outcome: counts.outcomes += 1
+        case .watch: watches += 1
         default: break
         }
         renderer.render(action, of: actions, names: names, into: &output)

@@ -17,11 +17,14 @@ extension BenchCommand {
         @Option(help: "A file of events.") var events: String
         @Option(help: ArgumentHelp("The fields an event belongs to.", valueName: "field,…")) var key: FieldListOption?
         @Option(help: "How many of the requests ask for predictions.") var predicting = 100
+        @Option(help: ArgumentHelp("They are to be warned of a match within so long, too.", valueName: "duration"))
+        var within: DurationOption?
         @Flag(help: "Print one JSON object.") var json = false
 
         func run() async throws {
             let bench = try PipelineBench(
-                rules: rules, events: events, key: key?.paths ?? [], predicting: predicting)
+                rules: rules, events: events, key: key?.paths ?? [], predicting: predicting,
+                watch: within.map { WatchSettings(within: .init(microseconds: $0.microseconds)) })
             var best: PipelineBench.Result?
             for _ in 0..<3 {
                 let result = try await bench.run()
