@@ -30,6 +30,8 @@
 public struct PathForecaster: Sendable {
     /// The most paths.
     public static let most = 64
+    /// The most moments of the past that are looked at for origins.
+    private static let candidates = 256
     /// Origins from which on there are paths.
     public static let fewest = 8
     /// How far ahead a path goes at most, in times the events expected.
@@ -67,6 +69,7 @@ public struct PathForecaster: Sendable {
     private var expected: [Float] = []
     private var longest = 0
     private var isModelled = false
+    private var distances: [(distance: Float, origin: Int)] = []
     /// Whether a field's extremes are known, and what they are, `most` a field.
     private var measured: [UInt8]
     private var lowest: [Float]
@@ -183,17 +186,53 @@ public struct PathForecaster: Sendable {
         // The model's word is kept for every `stride`-th origin only; while these are few, any will do, without the model.
         isModelled = (last - first) / stride >= 2 * Self.fewest
         let grid = isModelled ? stride : 1
-        let step = grid * max(1, (last - first + 1) / (grid * Self.most))
-        var origin = isModelled ? (last + 1) / stride * stride - 1 : last
+        let latest = isModelled ? (last + 1) / stride * stride - 1 : last
+        chooseOrigins(first: first, latest: latest, grid: grid)
         longest = 0
-        while origin >= first, origins.count < Self.most {
+        for origin in origins {
             let length = length(after: origin)
-            origins.append(origin)
             lengths.append(length)
             longest = max(longest, length)
-            origin -= step
         }
         expect()
+    }
+
+    /// Takes half of the origins evenly from the past, the other half from where things stood as they do now.
+    private mutating func chooseOrigins(first: Int, latest: Int, grid: Int) {
+        let candidates = min((latest - first) / grid + 1, Self.candidates)
+        let pace = grid * max(1, (latest - first + 1) / (grid * candidates))
+        let even = max(1, 2 * candidates / Self.most)
+        distances.removeAll(keepingCapacity: true)
+        for place in 0..<candidates {
+            let origin = latest - place * pace
+            if place % even == 0, origins.count < Self.most / 2 {
+                origins.append(origin)
+            } else {
+                distances.append((0, origin))
+            }
+        }
+        guard !distances.isEmpty else { return }
+        for field in 0..<fieldCount { addDistances(field) }
+        distances.sort { $0.distance < $1.distance }
+        for near in distances.prefix(Self.most - origins.count) { origins.append(near.origin) }
+    }
+
+    /// Adds how far a field's level and late change lie from those of now, in units of their usual distance.
+    private mutating func addDistances(_ field: Int) {
+        let now = count - 1
+        for lag in [0, 3] where now >= lag {
+            func state(_ event: Int) -> Float {
+                lag == 0 ? value(event, field) : value(event, field) - value(max(event - lag, 0), field)
+            }
+            let present = state(now)
+            var sum: Float = 0
+            for near in distances { sum += abs(state(near.origin) - present) }
+            let unit = sum / Float(distances.count)
+            guard unit > 0, unit.isFinite else { continue }
+            for place in distances.indices {
+                distances[place].distance += abs(state(distances[place].origin) - present) / unit
+            }
+        }
     }
 
     /// The last event that came by a time; below `first` where there is none.
@@ -238,7 +277,7 @@ public struct PathForecaster: Sendable {
     private func best(_ field: Int) -> Baseline {
         let hasSeason = (forecasters[field].season ?? 1) > 1
         // What the model said before the season changed was said on top of something else.
-        let isMature = isModelled && origins.allSatisfy { $0 >= changed } && origins[origins.count - 1] >= steps
+        let isMature = isModelled && origins.allSatisfy { $0 >= changed } && origins.allSatisfy { $0 >= steps }
         var best = Baseline.naive
         var least = spread(.naive, field)
         if hasSeason {
