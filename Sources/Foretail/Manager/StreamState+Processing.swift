@@ -46,6 +46,7 @@ extension StreamState {
             return false
         }
         partitions[position.partition] = position
+        lastPosition = position
         return true
     }
 

@@ -350,7 +350,8 @@ extension StreamState {
                 WatchRecord(
                     id: episode.id, request: request.id, key: key, kind: kind, state: state, reason: reason,
                     probability: probability ?? episode.probability, windowStart: episode.windowStart,
-                    windowEnd: episode.windowEnd, time: time, isCalibrated: episode.isCalibrated),
+                    windowEnd: episode.windowEnd, position: lastPosition, time: time, isCalibrated: episode.isCalibrated
+                ),
                 to: request.destination))
     }
 }

@@ -56,6 +56,8 @@ struct StreamState {
     var askedSteps = 0
     /// When which request's buffer has to be looked at.
     var deadlines = DeadlineLine()
+    /// The event that was read last.
+    var lastPosition: Position?
     /// The requests that watch.
     var watching = 0
     /// When which watch has to be looked at.

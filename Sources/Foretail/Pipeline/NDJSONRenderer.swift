@@ -252,6 +252,11 @@ public struct NDJSONRenderer: RecordRenderer {
             output.append(#","reason":"#)
             output.append(json: Array(reason.name.utf8))
         }
+        if let position = watch.position {
+            output.append(#","position":""#)
+            output.append(position)
+            output.append(UInt8(ascii: "\""))
+        }
         output.append(#","time":"#)
         output.append(watch.time)
         output.append(#","probability":"#)

@@ -101,6 +101,8 @@ public struct WatchRecord: Sendable {
     public let windowStart: Timestamp
     /// The end of the window, included.
     public let windowEnd: Timestamp
+    /// The stream's last event before the record was made; nil before any.
+    public let position: Position?
     /// When the state changed.
     public let time: Timestamp
     /// Whether the probability rests on enough past windows.

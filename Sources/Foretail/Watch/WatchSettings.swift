@@ -47,7 +47,7 @@ public struct WatchSettings: Sendable, Hashable {
     /// Refuses settings outside their limits.
     ///
     /// - Throws: ``ForetailError`` (`badSetting`) naming the setting, its value and its range.
-    func validate() throws(ForetailError) {
+    public func validate() throws(ForetailError) {
         if let within {
             guard within.microseconds > 0, within.microseconds <= Self.longest else {
                 throw ForetailError(

@@ -3,7 +3,7 @@
 struct RemoteRecord {
     /// What it is. A kind that is not known here is passed on as it came.
     enum Kind: Hashable {
-        case event, prediction, outcome, gap, heartbeat, end, other
+        case event, prediction, outcome, gap, watch, heartbeat, end, other
     }
 
     /// What it is.

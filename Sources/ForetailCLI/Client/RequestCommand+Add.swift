@@ -34,6 +34,7 @@ extension RequestCommand {
         @Option(help: ArgumentHelp("How many other values of a category to list.", valueName: "n"))
         var alternatives: Int?
         @Option(help: ArgumentHelp("How long a prediction stands.", valueName: "duration")) var ttl: DurationOption?
+        @OptionGroup(title: "Watches") var watches: WatchOptions
         @Flag(name: .customLong("no-predictions"), help: "Predict nothing.") var isBlind = false
         @Option(
             help: ArgumentHelp(
@@ -47,6 +48,7 @@ extension RequestCommand {
 
         func validate() throws {
             _ = try destination
+            try watches.validate(hasFilter: filter != nil || pattern != nil)
             if isBlind {
                 let predicting = [
                     ("--steps", steps != nil), ("--predict", predict != nil), ("--assert", assert != nil),
@@ -95,8 +97,19 @@ extension RequestCommand {
                 ("announce", announce.map { .string($0.rawValue) }),
                 ("alternatives", alternatives.map { .integer(Int64($0)) }),
                 ("ttl", ttl.map { .string("\($0.microseconds)us") }),
+                ("watch", watch),
                 ("rateLimit", rateLimit.map(JSONValue.double)),
                 ("description", description.map(JSONValue.string)),
+            ])
+        }
+
+        private var watch: JSONValue? {
+            guard let settings = watches.settings else { return nil }
+            return .object([
+                ("within", settings.within.map { .string("\($0.microseconds)us") }),
+                ("probability", settings.within.map { .double($0.probability) }),
+                ("overdue", settings.overdue.map { _ in .bool(true) }),
+                ("overdueProbability", settings.overdue.map { .double($0.probability) }),
             ])
         }
 

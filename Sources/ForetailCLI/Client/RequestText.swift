@@ -48,6 +48,8 @@ enum RequestText {
         lines.add("trivial", request["trivial"]?.flag == true ? "announced too" : nil)
         lines.add("announce", request["announce"]?.text)
         lines.add("ttl", request["ttl"]?.text)
+        lines.add("warned within", request["watch"]?["within"]?.text)
+        lines.add("alarmed", request["watch"]?["overdue"]?.flag == true ? "when overdue" : nil)
         lines.add("created", request["created"]?.text)
         lines.add("registered at", request["registeredAt"]?.text ?? "the stream's beginning")
         add(request["delivery"], to: &lines)

@@ -13,7 +13,7 @@ struct FeedEntry: Sendable {
     var kind: Kind
     /// Where its bytes end in its chunk, newline included.
     var end: Int
-    /// The event's position, or the last missing one of a gap.
+    /// The event's position, the last missing one of a gap, or the last before a watch changed its state.
     var position: Position
     /// When a prediction is of no use any more, on the wall clock: its stream's clock may stand elsewhere.
     var expires: Timestamp
@@ -46,7 +46,9 @@ struct FeedDraft {
         case .gap(let gap, _, _):
             entry.kind = .gap
             entry.position = gap.to
-        case .watch: entry.kind = .watch
+        case .watch(let watch, _):
+            entry.kind = .watch
+            entry.position = watch.position ?? entry.position
         case .outcome, .train, .expire: break
         }
         entries.append(entry)

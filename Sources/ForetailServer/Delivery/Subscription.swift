@@ -144,11 +144,15 @@ final class Subscription: @unchecked Sendable {
 
     /// Whether a record was not delivered yet; if so, it counts as delivered.
     ///
+    /// Changes of watches are delivered at least once, as long as memory reaches back to them.
     /// Predictions and outcomes are delivered at most once: those published before the reading joined are not.
     func isNew(_ entry: FeedEntry, in chunk: Feed.Chunk) -> Bool {
         let isFresh = chunk.number >= freshFrom
         switch entry.kind {
-        case .prediction, .outcome, .watch: return isFresh
+        case .prediction, .outcome: return isFresh
+        case .watch:
+            // What the reader may have missed is told again.
+            return isFresh || cursor.map { entry.position >= $0 } ?? false
         case .gap where isFresh || chunk.number < 0:
             // What a replay finds missing may end at the very position that the reader came with.
             passed(entry.position)

@@ -29,7 +29,7 @@ struct RequestDefinition: Sendable {
 
     static let names =
         "stream, filter, pattern, destination, predictions, steps, predict, assert, tolerance, minConfidence, trivial, "
-        + "announce, alternatives, ttl, rateLimit, description"
+        + "announce, alternatives, ttl, watch, rateLimit, description"
 
     init(stream: String, filter: FilterText?) {
         self.stream = stream
@@ -129,7 +129,33 @@ struct RequestDefinition: Sendable {
         }
         settings.alternatives = try reader.integer("alternatives", in: 0...1_000) ?? settings.alternatives
         settings.timeToLiveMicroseconds = try reader.duration("ttl")
-        return isWanted ? settings : nil
+        settings.watch = try watch(&reader)
+        guard !isWanted else { return settings }
+        return settings.watch.map { .watching($0) }
+    }
+
+    private static func watch(_ reader: inout ObjectReader) throws(Problem) -> WatchSettings? {
+        guard var watch = try reader.object("watch") else { return nil }
+        var settings = WatchSettings()
+        let probability = try watch.number("probability")
+        if let within = try watch.duration("within") {
+            settings.within = .init(microseconds: within, probability: probability ?? 0.8)
+        }
+        let overdueProbability = try watch.number("overdueProbability")
+        if try watch.bool("overdue") ?? (overdueProbability != nil) {
+            settings.overdue = .init(
+                probability: overdueProbability ?? (settings.within == nil ? probability : nil) ?? 0.95)
+        }
+        try watch.finish(knows: "within, probability, overdue, overdueProbability")
+        guard settings.within != nil || settings.overdue != nil else {
+            throw .invalid("watch", "nothing is watched for", remedy: #"{"within":"10m"}, {"overdue":true} or both"#)
+        }
+        do throws(ForetailError) {
+            try settings.validate()
+        } catch {
+            throw .invalid("watch", error.message)
+        }
+        return settings
     }
 
     private static func steps(_ value: JSONValue) throws(Problem) -> [Int] {
@@ -173,11 +199,12 @@ struct RequestDefinition: Sendable {
             ("stream", .string(stream)),
             (filter?.dialect == .pattern ? "pattern" : "filter", filter.map { .string($0.source) }),
             ("destination", destinationDocument),
-            ("predictions", .bool(prediction != nil)),
+            ("predictions", .bool(prediction?.isAhead == true)),
+            ("watch", prediction?.watch.map(Self.document)),
             ("rateLimit", rateLimit.map(JSONValue.double)),
             ("description", description.map(JSONValue.string)),
         ]
-        guard let prediction else { return members }
+        guard let prediction, prediction.isAhead else { return members }
         members += [
             ("steps", .array(prediction.steps.map { .number($0) })),
             ("predict", .array(prediction.predict.map { .string($0.name) })),
@@ -199,6 +226,15 @@ struct RequestDefinition: Sendable {
             ("ttl", prediction.timeToLiveMicroseconds.map { .string(DurationText.text($0)) }),
         ]
         return members
+    }
+
+    private static func document(_ watch: WatchSettings) -> JSONValue {
+        JSONValue(members: [
+            ("within", watch.within.map { .string(DurationText.text($0.microseconds)) }),
+            ("probability", watch.within.map { .double($0.probability) }),
+            ("overdue", watch.overdue.map { _ in .bool(true) }),
+            ("overdueProbability", watch.overdue.map { .double($0.probability) }),
+        ])
     }
 
     private var destinationDocument: JSONValue {
