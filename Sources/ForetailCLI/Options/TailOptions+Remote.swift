@@ -57,6 +57,7 @@ extension TailOptions {
             ("--surprise", surprise != nil, local),
             ("--history", history != nil, "the server learns from the stream's own history"),
             ("-n", lines != nil, "use --from oldest or a position"),
+            ("--count", counting.count != nil, local),
             ("--every", every != nil, local), ("--models", models != nil, "the server's configuration decides it"),
             ("--neural", neural != .off, local), ("--strict", strict, local),
             ("--summary", summary, "the server counts: `foretail confidence ID`, `foretail buffer ID`"),

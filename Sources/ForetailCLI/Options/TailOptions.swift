@@ -73,6 +73,8 @@ struct TailOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp(stringLiteral: NeuralOption.help)) var neural = NeuralOption.off
 
+    @OptionGroup(title: "Counting") var counting: CountOptions
+
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
     var format: Format?
     @Option(
@@ -133,6 +135,9 @@ struct TailOptions: ParsableArguments {
                 throw ValidationError(
                     "\(option) is about what is learned; add --ahead, --surprise, --within or --overdue")
             }
+        }
+        if key != nil, counting.by != nil {
+            throw ValidationError("--key: --by decides what counts belong to; leave one of them out")
         }
         try neural.validate(steps: steps)
         try watches.validate(hasFilter: filter != nil || pattern != nil)

@@ -14,6 +14,8 @@ struct SourceNotice: Hashable, Sendable {
         case appeared
         /// The file is there and cannot be opened; it is tried again.
         case unreadable
+        /// An event came too late to be counted.
+        case late
     }
 
     /// What happened.
@@ -33,6 +35,9 @@ struct SourceNotice: Hashable, Sendable {
             case .waiting: "no such file yet; waiting for it"
             case .appeared: "is there now"
             case .unreadable: "cannot be read; trying again"
+            case .late:
+                "an event came when its window was closed and is not counted; allow for it with --lateness. "
+                    + "Others like it are told at the end"
             }
         return detail.isEmpty ? "\(path): \(sentence)" : "\(path): \(sentence) (\(detail))"
     }

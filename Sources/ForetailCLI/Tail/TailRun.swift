@@ -25,25 +25,34 @@ struct TailRun {
     }
 
     func run() async throws {
-        var descriptor = streamDescriptor
-        descriptor.schema = try SchemaOption.schema(options.schema, command: "tail")
+        var events = streamDescriptor
+        events.schema = try SchemaOption.schema(options.schema, command: "tail")
+        let filter = try FilterTextOption.text(command: "tail", expression: options.filter, pattern: options.pattern)
+        let counting = options.counting.settings(key: options.source == "host" ? hostKey : options.key).map {
+            Counting(settings: $0, filter: filter)
+        }
+        let descriptor = counting.map { StreamDescriptor(countsOf: events, settings: $0.settings) } ?? events
         let control = PipelineControl(tickMicroseconds: descriptor.isLive || options.duration != nil ? 200_000 : nil)
         Interrupt.install(control)
 
         var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
         try manager.describeStream(descriptor)
-        let request = try register(on: &manager, stream: descriptor.name)
-        try await learnHistory(&manager, descriptor: descriptor, control: control)
+        let request = try register(
+            on: &manager, stream: descriptor.name,
+            filter: counting == nil ? filter : options.counting.having.map(FilterText.cel))
+        try await learnHistory(&manager, of: events, counting: counting, control: control)
 
         try refuseOwnSource()
-        let source = try TailSource(options, stream: descriptor, limits: limits.scan, wake: Interrupt.wake)
+        let source = try TailSource(options, stream: events, limits: limits.scan, wake: Interrupt.wake)
+        let input = try TailInput(
+            source, of: events, counting: counting, limits: limits, progress: source.progress)
         let status = statusLine
         var observer = TailObserver(
             name: options.source == "-" ? "standard input" : options.source, options: options, request: request,
             control: control, progress: source.progress,
             status: status)
         var pipeline = Pipeline(
-            stream: descriptor.name, manager: manager, source: source, log: PassingLog(),
+            stream: descriptor.name, manager: manager, source: input, log: PassingLog(),
             destination: try TailDestination(path: options.to, status: status),
             renderer: LeadNotingRenderer(renderer(descriptor)),
             clock: SystemClock(), control: control)
@@ -59,10 +68,18 @@ struct TailRun {
         observer.finish()
         if let failure = observer.failure { throw failure }
         if !options.quiet { remarkOnFields(pipeline.manager, stream: descriptor.name) }
+        let counted = pipeline.source.counted
+        var remarks: [String] = []
+        if let counted, let counting {
+            remarks = CountRemarks.sentences(
+                counted.status, findings: counted.filterFindings, counting: counting, options: options)
+        }
         if wantsSummary(control) {
             summarise(
                 pipeline.manager, stream: descriptor.name, request: request, elapsed: observer.elapsed,
-                lead: pipeline.renderer.leads.median)
+                lead: pipeline.renderer.leads.median, counted: counted?.status, remarks: remarks)
+        } else if !options.quiet {
+            for remark in remarks { StandardError.write("foretail: \(remark)\n") }
         }
     }
 
@@ -89,13 +106,17 @@ struct TailRun {
         return options.descriptor(name: name, isLive: options.follow || options.source == "-" && !isRegularInput)
     }
 
+    /// What the host's events belong to.
+    private var hostKey: FieldListOption? {
+        FieldListOption(argument: HostSource.descriptor.key.map(\.name).joined(separator: ","))
+    }
+
     /// Whether standard input is a file: then its events are of the past, as those of a named file.
     private var isRegularInput: Bool { OpenDescriptor(borrowing: 0).status?.isRegular ?? false }
 
     private func register(
-        on manager: inout PredictiveBufferManager, stream: String
+        on manager: inout PredictiveBufferManager, stream: String, filter: FilterText?
     ) throws -> TailRequestID {
-        let filter = try FilterTextOption.text(command: "tail", expression: options.filter, pattern: options.pattern)
         do throws(ForetailError) {
             return try manager.registerTailRequest(
                 streamName: stream, filter: filter, destination: DestinationID(0),
@@ -109,21 +130,23 @@ struct TailRun {
 
     /// Lets the models learn `--history` before the tail begins.
     private func learnHistory(
-        _ manager: inout PredictiveBufferManager, descriptor: StreamDescriptor, control: PipelineControl
-    ) async throws(ForetailError) {
+        _ manager: inout PredictiveBufferManager, of events: StreamDescriptor, counting: Counting?,
+        control: PipelineControl
+    ) async throws {
         guard let path = options.history else { return }
         guard path != options.source else {
             throw ForetailError(.source, "--history \(path): the same as the source; name an earlier file")
         }
-        var source = try DescriptorSource.open(path, descriptor: descriptor, limits: limits.scan)
-        var batch = EventBatch(stream: descriptor.name)
+        let file = try DescriptorSource.open(path, descriptor: events, limits: limits.scan)
+        var source = try TailInput(file, of: events, counting: counting, limits: limits, progress: nil)
+        var batch = EventBatch(stream: events.name)
         var actions = Actions()
         var state = SourceState.ready
         var sequence: UInt64 = 0
         var reported = 0
         while state != .end, !control.isStopped {
             batch.removeAll()
-            state = try source.read(into: &batch, waitingAtMost: nil)
+            state = try await source.read(into: &batch, waitingAtMost: nil)
             for index in batch.frames.indices {
                 sequence += 1
                 // Epoch 0 lies before every position of the tail.
@@ -177,7 +200,7 @@ struct TailRun {
         // With a history the counts are of both.
         guard counters.history == 0 else { return }
         var remarks: [String] = []
-        if let key = options.key, counters.withoutKey >= counters.events {
+        if let key = options.key, options.counting.count == nil, counters.withoutKey >= counters.events {
             remarks.append("--key \(key.names): no event has it, so all of them were one series")
         }
         if let time = options.time, counters.withoutTime >= counters.events {
@@ -203,7 +226,7 @@ struct TailRun {
 
     private func summarise(
         _ manager: borrowing PredictiveBufferManager, stream: String, request: TailRequestID, elapsed: Int64,
-        lead: Int64?
+        lead: Int64?, counted: CountStatus?, remarks: [String]
     ) {
         guard var status = manager.streamStatus(stream) else { return }
         if stream == "file" { status.name = String(options.source.split(separator: "/").last ?? "file") }
@@ -212,6 +235,8 @@ struct TailRun {
             buffer: options.ahead ? manager.bufferStatus(for: request) : nil)
         summary.elapsedMicroseconds = elapsed
         summary.medianLeadMicroseconds = lead
+        summary.counted = counted
+        summary.problems = remarks
         StandardError.write(summary.text(style: TerminalStyle(descriptor: 2)))
     }
 }

@@ -13,6 +13,8 @@ struct Summary {
     var medianLeadMicroseconds: Int64?
     /// How long the run took, in microseconds; nil: not said.
     var elapsedMicroseconds: Int64?
+    /// What became of the events that were counted; nil: the stream's events are the source's own.
+    var counted: CountStatus?
     /// Further sentences, as about bad lines.
     var problems: [String] = []
 
@@ -47,13 +49,18 @@ struct Summary {
     private var facts: [(String, String)] {
         let counters = stream.counters
         var facts: [(String, String)] = []
-        var events = Readable.count(counters.events)
+        let read = counted?.events ?? counters.events
+        var events = Readable.count(read)
         if let elapsedMicroseconds, elapsedMicroseconds > 0 {
-            let rate = Readable.rate(Double(counters.events) * 1e6 / Double(elapsedMicroseconds))
+            let rate = Readable.rate(Double(read) * 1e6 / Double(elapsedMicroseconds))
             events += " in \(Readable.shortDuration(microseconds: elapsedMicroseconds)) (\(rate)/s)"
         }
-        if stream.series > 1 { events += ", \(Readable.count(stream.series)) keys" }
-        facts.append(("events", events))
+        let keys = stream.series > 1 ? ", \(Readable.count(stream.series)) keys" : ""
+        facts.append(("events", counted == nil ? events + keys : events))
+        if let counted {
+            facts.append(
+                ("counted", "\(Readable.count(counted.counted)) in \(Readable.count(counters.events)) counts\(keys)"))
+        }
         let matched = confidence?.samples ?? counters.matched
         facts.append(("matched", Readable.count(matched)))
         guard let confidence, let buffer else { return facts }
