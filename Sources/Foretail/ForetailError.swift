@@ -11,6 +11,12 @@ public struct ForetailError: Error, Hashable, Sendable, CustomStringConvertible 
         public static let badFilter = Code("badFilter")
         /// A setting is outside its range.
         public static let badSetting = Code("badSetting")
+        /// No event of the key was seen that the request reaches, or its models have left.
+        public static let unknownKey = Code("unknownKey")
+        /// The time asked about lies beyond the furthest step.
+        public static let tooFarAhead = Code("tooFarAhead")
+        /// Nothing is predicted of a key: it is too young, or silent.
+        public static let notPredicted = Code("notPredicted")
         /// A named limit is reached.
         public static let limit = Code("limit")
         /// An input cannot be read.

@@ -76,6 +76,18 @@ public final class SequenceModel {
         evaluated = .none
         let announcement = memory.pool.renew(&history.announcement)
         describe(history, in: announcement)
+        read(announcement, into: &forecast)
+    }
+
+    /// What was announced of a key's next symbol, as it would be said now; announces nothing, and nothing is learned from it.
+    public func outlook(_ history: SequenceHistory, into forecast: inout CategoryForecast) {
+        guard history.count > 0 else { return }
+        evaluated = .none
+        read(announcement(of: history), into: &forecast)
+    }
+
+    /// Evaluates an announcement and lists its candidates, most probable first.
+    private func read(_ announcement: Announcement, into forecast: inout CategoryForecast) {
         forecast.entries.removeAll(keepingCapacity: true)
         let header = announcement.header
         evaluate(announcement, header)

@@ -274,6 +274,38 @@ public struct PredictiveBufferManager: ~Copyable {
         return live
     }
 
+    /// The prediction for a key that is nearest to a time ahead, announced or not: of the steps that the request asks for, the one
+    /// whose event is expected nearest to it.
+    ///
+    ///     let next = try manager.next(for: id, key: "web-1", inMicroseconds: 600_000_000, now: clock.now())
+    ///     next.number(field: 0)?.high
+    ///
+    /// Asking changes nothing that is learned, announced or judged. Cost: that of predicting once.
+    ///
+    /// - Parameters:
+    ///   - id: The request.
+    ///   - key: The key; empty for a stream without one.
+    ///   - microseconds: How far ahead of the stream's time. That is the largest event time seen; on a live stream it goes on with
+    ///     the wall clock while the stream is silent.
+    ///   - now: The wall clock.
+    /// - Throws: ``ForetailError``: `unknownRequest`; `badSetting` for a request that asks for no predictions or a time of the
+    ///   past; `unknownKey`; `tooFarAhead`, naming the steps that would reach; `notPredicted` while a key is too young, and when
+    ///   it is silent for so long that all its steps lie in the past.
+    public mutating func next(
+        for id: TailRequestID, key: String, inMicroseconds microseconds: Int64, now: Timestamp
+    ) throws(ForetailError) -> NextPrediction {
+        let request = try known(id)
+        guard request.settings?.isAhead == true else {
+            throw ForetailError(
+                .badSetting, "tail request '\(id)' asks for no predictions; register one that does")
+        }
+        guard microseconds >= 0 else {
+            throw ForetailError(.badSetting, "in: expected a time ahead, not one of the past")
+        }
+        return try streams[request.streamNumber].next(
+            for: request, key: Array(key.utf8), inMicroseconds: microseconds, now: now, limits: core.limits)
+    }
+
     /// What the models say of the key of the event processed last; nil before any, and for a key the request does not reach.
     ///
     /// Of a batch of many events only the last is told: hand them in one by one to see all.

@@ -4,7 +4,7 @@ import Forecasting
 /// Announcing: from forecasts to the records of one request.
 extension StreamState {
     /// One step's prediction for one request before it is decided whether to announce it.
-    fileprivate struct Candidate {
+    struct Candidate {
         var step: Int
         var stepIndex: Int
         var slot: Int
@@ -76,7 +76,8 @@ extension StreamState {
         }
     }
 
-    private func candidate(
+    /// What a request says of one of its steps, by ``forecasts`` and ``sampleCounts``; nil while no time is known.
+    func candidate(
         _ place: Int, request: RequestState, samplePlace: Int, rule: AnnouncementRule, series: Series, number: Int32,
         made: Timestamp, limits: Limits
     ) -> Candidate? {

@@ -8,17 +8,7 @@ extension StreamState {
         _ series: Series, number: Int32, isHistory: Bool, core: inout ManagerCore, actions: inout Actions
     ) {
         guard let made = series.lastTime else { return }
-        forecasts.resize(steps: steps.count, fields: fields.count)
-        for step in steps.indices {
-            if series.arrival.count >= Self.ownArrivals {
-                forecasts.arrivals[step] = series.arrival.forecast(stepIndex: step)
-            } else {
-                let isKnown = series.arrival.count > 0 || arrivalPrior.count > 0
-                forecasts.arrivals[step] = isKnown ? series.arrival.forecast(stepIndex: step, prior: arrivalPrior) : nil
-            }
-        }
-        for field in fields.indices { forecast(field, series: series) }
-        tellJointly(series)
+        forecast(series, isAsked: false)
         matchSamples(series, made: made, limits: core.limits)
         for (place, request) in series.requests.enumerated() where request.rule.isAhead {
             announce(
@@ -28,10 +18,32 @@ extension StreamState {
         }
     }
 
+    /// Forecasts every step of a series into ``forecasts``.
+    ///
+    /// - Parameter isAsked: Whether somebody only asks: then nothing is kept that is learned from later.
+    mutating func forecast(_ series: Series, isAsked: Bool) {
+        forecasts.resize(steps: steps.count, fields: fields.count)
+        for step in steps.indices {
+            if series.arrival.count >= Self.ownArrivals {
+                forecasts.arrivals[step] = series.arrival.forecast(stepIndex: step)
+            } else {
+                let isKnown = series.arrival.count > 0 || arrivalPrior.count > 0
+                forecasts.arrivals[step] = isKnown ? series.arrival.forecast(stepIndex: step, prior: arrivalPrior) : nil
+            }
+        }
+        let expected = isAsked ? series.expected : []
+        let told = isAsked ? series.told : JointStatement()
+        for field in fields.indices { forecast(field, series: series, isAsked: isAsked) }
+        tellJointly(series)
+        guard isAsked else { return }
+        series.expected = expected
+        series.told = told
+    }
+
     /// Gaps after which a key needs no other keys' gaps any more.
     static let ownArrivals = 4
 
-    private mutating func forecast(_ field: Int, series: Series) {
+    private mutating func forecast(_ field: Int, series: Series, isAsked: Bool) {
         for step in steps.indices {
             let place = step * fields.count + field
             forecasts.numeric[place] = nil
@@ -44,7 +56,11 @@ extension StreamState {
             case .categorical:
                 guard fields[field].hasModels, series.symbols[field].count > 0 else { continue }
                 var forecast = CategoryForecast()
-                fields[field].predict(&series.symbols[field], stepIndex: step, steps: steps, into: &forecast)
+                if isAsked {
+                    fields[field].outlook(series.symbols[field], stepIndex: step, steps: steps, into: &forecast)
+                } else {
+                    fields[field].predict(&series.symbols[field], stepIndex: step, steps: steps, into: &forecast)
+                }
                 forecasts.categories[place] = forecast
             case .undetermined, .opaque: break
             }
@@ -52,7 +68,7 @@ extension StreamState {
     }
 
     /// Draws joint samples of every step's event and counts, per group of the series' requests, those that the filter matches.
-    private mutating func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
+    mutating func matchSamples(_ series: Series, made: Timestamp, limits: Limits) {
         let groups = series.sampledGroups
         guard !groups.isEmpty else { return }
         sampleCounts.removeAll(keepingCapacity: true)

@@ -106,12 +106,7 @@ public struct NDJSONRenderer: RecordRenderer {
         output.append(UInt8(ascii: ","))
         output.append(prediction.windowEnd)
         output.append(#"],"fields":{"#)
-        var isFirst = true
-        for field in prediction.fields {
-            if !isFirst { output.append(UInt8(ascii: ",")) }
-            isFirst = false
-            append(field, names: names, to: &output)
-        }
+        append(prediction.fields, names: names, to: &output)
         output.append(#"},"matchProbability":"#)
         output.append(probability: prediction.matchProbability)
         output.append(#","confidence":"#)
@@ -121,6 +116,16 @@ public struct NDJSONRenderer: RecordRenderer {
         output.append(#","expires":"#)
         output.append(prediction.expires)
         output.append("}\n")
+    }
+
+    /// Appends what is expected of fields, as members of an object.
+    static func append(_ fields: [FieldPrediction], names: StreamNames, to output: inout RecordWriter) {
+        var isFirst = true
+        for field in fields {
+            if !isFirst { output.append(UInt8(ascii: ",")) }
+            isFirst = false
+            append(field, names: names, to: &output)
+        }
     }
 
     private static func append(_ field: FieldPrediction, names: StreamNames, to output: inout RecordWriter) {

@@ -207,6 +207,17 @@ struct LearnedField {
         }
     }
 
+    /// What ``predict(_:stepIndex:steps:into:)`` said after a key's history, without keeping anything.
+    func outlook(
+        _ history: SequenceHistory, stepIndex: Int, steps: [Int], into forecast: inout CategoryForecast
+    ) {
+        if steps[stepIndex] == 1 {
+            sequence?.outlook(history, into: &forecast)
+        } else {
+            contexts?.predict(history.symbols, stepIndex: Self.further(stepIndex, steps), into: &forecast)
+        }
+    }
+
     /// Teaches the models the symbol that came after a key's history.
     ///
     /// - Parameters:
