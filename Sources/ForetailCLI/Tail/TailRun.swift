@@ -123,8 +123,9 @@ struct TailRun {
                 prediction: options.predictionSettings)
         } catch {
             // A wrong filter or setting is a wrong command line.
+            let isHaving = error.code == .badFilter && options.counting.count != nil
             throw error.code == .badFilter || error.code == .badSetting || error.code == .limit
-                ? UsageError(command: "tail", message: error.message) : error
+                ? UsageError(command: "tail", message: (isHaving ? "--having: " : "") + error.message) : error
         }
     }
 
