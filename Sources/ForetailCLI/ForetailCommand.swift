@@ -31,7 +31,7 @@ struct ForetailCommand: AsyncParsableCommand {
         #if Server
         [
             ServeCommand.self, ConfigCommand.self, IngestCommand.self, RequestCommand.self, ConfidenceCommand.self,
-            BufferCommand.self,
+            BufferCommand.self, NextCommand.self,
         ]
         #else
         []

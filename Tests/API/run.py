@@ -190,6 +190,9 @@ def check_records(url, document):
         post(f"{url}/v1/streams/api-check/events", "".join(lines[start:start + 50]).encode(), "application/x-ndjson")
     for line in get(f"{url}/v1/tail-requests/{request}/buffer/predictions").decode().splitlines():
         note(line, "buffer")
+    expected = json.loads(get(f"{url}/v1/tail-requests/{request}/next?key=web-0&in=30s"))
+    schema = {"$ref": "#/components/schemas/NextPrediction", "components": document["components"]}
+    failed += [f"next: {error.message[:300]}" for error in jsonschema.Draft202012Validator(schema).iter_errors(expected)]
     for line in get(f"{url}/v1/streams/api-check/history").decode().splitlines():
         note(line, "history")
     for thread in threads:

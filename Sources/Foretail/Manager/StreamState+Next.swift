@@ -98,12 +98,17 @@ extension StreamState {
     private static func text(_ key: [UInt8]) -> String { String(decoding: key, as: UTF8.self) }
 
     private func unknown(_ key: [UInt8]) -> ForetailError {
-        let what =
-            descriptor.key.isEmpty && !key.isEmpty
-            ? "stream '\(descriptor.name)' has no key, so there is none '\(Self.text(key))'; leave the key out"
-            : "key '\(Self.text(key))': no event of it was seen that the request reaches, or it was silent for so long that its "
-                + "models have left"
-        return ForetailError(.unknownKey, what)
+        let name = descriptor.name
+        let unseen =
+            "no event of it was seen that the request reaches, or it was silent for so long that its models have left"
+        let sentence =
+            switch (descriptor.key.isEmpty, key.isEmpty) {
+            case (false, false): "key '\(Self.text(key))': \(unseen)"
+            case (false, true): "stream '\(name)' has keys; name the one that is meant"
+            case (true, false): "stream '\(name)' has no key, so there is none '\(Self.text(key))'; leave the key out"
+            case (true, true): "stream '\(name)': \(unseen)"
+            }
+        return ForetailError(.unknownKey, sentence)
     }
 
     private func tooFar(

@@ -115,11 +115,26 @@ extension APIResponder {
 
     /// `GET /v1/tail-requests/{id}/next`.
     func next(_ request: Request, _ id: String) async throws -> Response {
-        _ = try registry.request(text: id)
-        throw Problem(
-            .notImplemented, "not-implemented", "asking for one prediction by key and time is not there yet",
-            field: "next",
-            remedy: "read /v1/tail-requests/\(id)/buffer/predictions?key=…")
+        var query = try QueryReader(request)
+        let key = query.string("key") ?? ""
+        let microseconds = try query.duration("in") ?? 0
+        try query.finish(knows: "key, in")
+        let known = try registry.request(text: id)
+        let tailID = known.id
+        let bytes: [UInt8]?
+        do throws(Problem) {
+            bytes = try await known.host.shard.perform { (state) throws(Problem) in
+                try state.next(of: tailID, key: key, inMicroseconds: microseconds)
+            }
+        } catch {
+            // What the past says of the key comes soon.
+            guard error.status == .notFound, known.host.warmUp.phase == .learning else { throw error }
+            throw Problem.learning(known.host.name)
+        }
+        guard let bytes else { throw Problem.unknownRequest(id) }
+        return Response(
+            status: .ok, headers: [.contentType: "application/json", .cacheControl: "no-store"],
+            body: ResponseBody(byteBuffer: .init(bytes: bytes)))
     }
 }
 

@@ -79,6 +79,15 @@ extension Problem {
         return problem
     }
 
+    /// The models of a stream are not yet where its past left them.
+    static func learning(_ stream: String) -> Problem {
+        var problem = Problem(
+            .serviceUnavailable, "learning", "the models of stream '\(stream)' are still learning its past",
+            remedy: "try again in a moment; `warmUp` of GET /v1/streams/\(stream) says how far they are")
+        problem.retryAfter = 1
+        return problem
+    }
+
     /// A field, parameter or header with a value it cannot have.
     static func invalid(_ field: String, _ detail: String, remedy: String? = nil) -> Problem {
         Problem(.badRequest, "invalid", detail, field: field, remedy: remedy)
@@ -114,6 +123,18 @@ extension Problem {
         switch error.code {
         case .badFilter: self = .invalid(field ?? "filter", error.message)
         case .badSetting: self = .invalid(field ?? "settings", error.message)
+        case .unknownKey:
+            self = Problem(
+                .notFound, "unknown-key", error.message, field: "key",
+                remedy: "a key is known from its first event on")
+        case .tooFarAhead:
+            self = Problem(
+                .badRequest, "too-far-ahead", error.message, field: "in",
+                remedy: "ask for a nearer time, or register a tail request with more `steps`")
+        case .notPredicted:
+            self = Problem(
+                .notFound, "not-predicted", error.message, field: "key",
+                remedy: "ask again when further events of the key have come")
         case .unknownRequest: self = Problem(.notFound, "unknown-request", error.message)
         case .limit:
             self = Problem(.tooManyRequests, "limit", error.message)

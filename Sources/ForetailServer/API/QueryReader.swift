@@ -49,6 +49,15 @@ struct QueryReader {
         }
     }
 
+    /// A duration such as `10m`, in microseconds.
+    mutating func duration(_ name: String) throws(Problem) -> Int64? {
+        guard let text = string(name) else { return nil }
+        guard let microseconds = DurationText.microseconds(text) else {
+            throw .invalid(name, "expected a duration such as 30s, 10m, 2h or 1d")
+        }
+        return microseconds
+    }
+
     /// A position such as `0:1-42`.
     mutating func position(_ name: String) throws(Problem) -> Position? {
         guard let text = string(name) else { return nil }

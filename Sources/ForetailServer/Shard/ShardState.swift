@@ -239,6 +239,19 @@ struct ShardState: ~Copyable {
         return output
     }
 
+    /// The prediction for a key nearest to a time ahead, as JSON; nil for an unknown request.
+    mutating func next(
+        of id: TailRequestID, key: String, inMicroseconds microseconds: Int64
+    ) throws(Problem) -> [UInt8]? {
+        let next: NextPrediction
+        do throws(ForetailError) {
+            next = try manager.next(for: id, key: key, inMicroseconds: microseconds, now: clock.now())
+        } catch {
+            throw Problem(error, field: "id")
+        }
+        return manager.names(of: id).map { next.json(names: $0) }
+    }
+
     // MARK: Feeds
 
     /// Begins to publish a destination's records, or goes on.
