@@ -52,7 +52,7 @@ public struct Limits: Sendable {
     /// Samples of a series' joint prediction that pass through the match index.
     public var samples = 32
     /// Events of a stream that are learned before any is held back as expected.
-    public var surpriseWarmUp = 256
+    public var surpriseWarmUp = 128
     /// Evaluations of filters on sample paths that an event of a watched key earns, beside those due every eighth of the window.
     public var watchEvaluations = 64
     /// Past events of a series kept for base rates.

@@ -102,20 +102,25 @@ public final class SequenceModel {
         forecast.rest = max(1 - sum, 0)
     }
 
-    /// The probability of a symbol after a key's history, as announced of the key; where nothing was announced, as it would be now.
+    /// The chance of a symbol at most as probable as one, after a key's history, as announced of the key: 1 of the most probable; of one
+    /// never seen, the part of "anything else" that new symbols have.
     ///
     /// - Parameter symbol: nil of a value that has no number: one never seen.
-    public func probability(of symbol: Int32?, after history: SequenceHistory) -> Double {
+    public func chance(ofAtLeastAsUnlikely symbol: Int32?, after history: SequenceHistory) -> Double {
         guard count > 0 else { return 1 }
         let announcement = self.announcement(of: history)
         let header = announcement.header
         evaluate(announcement, header)
         evaluated = history.announcement
         let place = Int(header.count)
-        guard let symbol else { return probability(of: -1, at: place, header) }
-        var index = place
-        for candidate in 0..<place where unsafe announcement.symbols[candidate] == symbol { index = candidate }
-        return probability(of: symbol, at: index, header)
+        let others = Double(corrected[place])
+        for candidate in 0..<place where unsafe announcement.symbols[candidate] == symbol ?? -1 {
+            var chance = others
+            for other in 0..<place where corrected[other] <= corrected[candidate] { chance += Double(corrected[other]) }
+            return min(chance, 1)
+        }
+        if let symbol, statistics.count(of: symbol) > 0 { return others }
+        return others * (header.otherCount > 0 ? Double(novelty) : 1)
     }
 
     /// What was announced of a key; where that had to go, or never was, what would be announced now.

@@ -135,7 +135,9 @@ extension StreamState {
             fields[field].presence.learn(isPresent(field))
             let value = actual[field]
             switch fields[field].kind {
-            case .numeric: learn(value, field: field, series: series, core: &core, actions: &actions)
+            case .numeric:
+                if value.isFinite { numberShares[field].learn(value) }
+                learn(value, field: field, series: series, core: &core, actions: &actions)
             case .categorical:
                 if !value.isNaN { learn(symbol: Int32(value), field: field, series: series, reading: reading) }
             case .undetermined, .opaque: break

@@ -11,12 +11,16 @@ import Darwin
 
 /// Surprise: the bits of an event under the models as they stood before it.
 ///
-///     surprise = Σ over learned fields and the arrival of −log₂ p
+///     surprise = Σ over learned fields and the arrival of −log₂ (chance of what is at least as unlikely)
 ///
-/// p is, for each field, how often it is there, or not; for a category, its announced probability, new values priced by their part of the rest; for a number, the chance of a value
-/// at least as far from its forecast; for the arrival, the chance of a gap at least as far from its median. Fields that
-/// cannot be predicted (opaque ones) say only whether they are there. Chances below 1/1,024 count as that: the tails
-/// of few hundred past cases say no more.
+/// Of a category the chance is that of a value at most as probable as the one that came, a new value priced by its part of the rest; of
+/// a number that of a value at least as far from its forecast, or its own share of the past where it repeats; of the arrival that of a gap
+/// at least as far from its median; and each field costs how often it is there, or not. Where one value is expected that is −log₂ of the
+/// probability of what came instead. Where anything may come it is little, whatever comes: a line of a log costs twenty bits because its
+/// client and its path are one of thousands each, and nobody is surprised by that.
+///
+/// Fields that cannot be predicted (opaque ones) say only whether they are there. Chances of numbers and gaps below 1/1,024 count as that:
+/// the tails of few hundred past cases say no more.
 extension StreamState {
     /// The surprise of the event that was looked at last, in tenths of a bit.
     func surprise(of series: Series, reading: Reading) -> Double {
@@ -54,14 +58,15 @@ extension StreamState {
         // A value that is not there, or of another kind for once, says nothing.
         guard let sequence = fields[field].sequence, !readings[field * 2 + 1].isNaN else { return 0 }
         let symbol = actual[field].isNaN ? nil : Int32(actual[field])
-        return -log2(max(sequence.probability(of: symbol, after: series.symbols[field]), 1e-9))
+        return -log2(max(sequence.chance(ofAtLeastAsUnlikely: symbol, after: series.symbols[field]), 1e-9))
     }
 
     private func numberBits(_ field: Int, of series: Series) -> Double {
         let distance = (actual[field] - series.expected[field]).magnitude
         guard distance.isFinite, let forecaster = series.forecasters[field] else { return 0 }
         // What lies exactly that far counts as further.
-        return Self.bits(1 - forecaster.probability(within: distance * (1 - 1e-9), stepIndex: 0))
+        let chance = 1 - forecaster.probability(within: distance * (1 - 1e-9), stepIndex: 0)
+        return Self.bits(max(chance, numberShares[field].share(of: actual[field])))
     }
 
     private func arrivalBits(of series: Series, reading: Reading) -> Double {

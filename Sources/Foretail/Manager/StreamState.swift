@@ -88,6 +88,8 @@ struct StreamState {
     /// The gaps of all keys together, for keys too young to have their own.
     var arrivalPrior = ArrivalForecaster(steps: [1])
     var actual: [Double] = []
+    /// How often each number came, by learned field.
+    var numberShares: [NumberShares] = []
     /// The event's values as assertions are judged by, two per learned field: as a number, as a category's tag. A record may be older
     /// than the kind its field has now.
     var readings: [Double] = []
@@ -162,6 +164,7 @@ struct StreamState {
             capacity: core.limits.symbols, valueBytes: core.limits.symbolBytes, seed: core.seed)
         fields.append(LearnedField(path: path, slot: plan.slot(of: path) ?? 0, isNamed: isNamed, symbols: symbols))
         actual.append(.nan)
+        numberShares.append(NumberShares())
         readings += [.nan, .nan]
         growSeries()
         return fields.count - 1

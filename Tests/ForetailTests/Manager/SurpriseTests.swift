@@ -62,9 +62,9 @@ import Testing
         var settings = PredictionSettings.surpriseOnly
         settings.leastSurprise = 6
         var manager = try manager(settings)
-        let early = run(&manager, 0..<200)
-        #expect(forwards(early) == 200 && gaps(early).isEmpty, "nothing is held back while little is learned")
-        _ = run(&manager, 200..<600)
+        let early = run(&manager, 0..<128)
+        #expect(forwards(early) == 128 && gaps(early).isEmpty, "nothing is held back while little is learned")
+        _ = run(&manager, 128..<600)
         var actions = run(&manager, 600..<700, strange: [650: #"{"t":1700000650,"state":"on fire"}"#])
         manager.endOfInput(stream: "s", into: &actions)
         let told = gaps(actions)
@@ -94,6 +94,25 @@ import Testing
         let told = gaps(run(&manager, 400..<1_000))
         #expect(told.count == 10)
         #expect(told.allSatisfy { $0.count == 60 })
+    }
+
+    @Test("where anything may come nothing is a surprise but what is not like that")
+    func noise() throws {
+        var manager = try manager(PredictionSettings())
+        var state: UInt64 = 1
+        func line(_ index: Int) -> String {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            let (page, code) = (state >> 56 & 63, state >> 40 & 15 == 0 ? 404 : 200)
+            return #"{"t":\#(1_700_000_000 + index),"page":"p\#(page)","code":\#(code)}"#
+        }
+        var lines: [Int: String] = [:]
+        for index in 0..<2_000 { lines[index] = line(index) }
+        lines[1_900] = #"{"t":1700001900,"page":"p1","code":999}"#
+        let surprises = run(&manager, 0..<2_000, strange: lines).events.map { $0.surprise ?? -1 }
+        let usual = surprises[1_000..<1_900].sorted()
+        #expect(usual[450] < 4, "six bits of a page that nobody could know: \(usual[450])")
+        #expect(usual[880] < 12, "a code of every sixteenth event: \(usual[880])")
+        #expect(surprises[1_900] >= 10, "a code that never came: \(surprises[1_900])")
     }
 
     @Test("a filter may read the surprise, though nobody asks for predictions")

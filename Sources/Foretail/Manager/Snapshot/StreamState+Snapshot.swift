@@ -18,6 +18,7 @@ extension StreamState {
         blank.partitions = [:]
         blank.table = SeriesTable(seed: table.seed)
         blank.forecasts = StepForecasts()
+        blank.numberShares = []
         blank.empirical = EmpiricalValues()
         blank.joint = JointModel()
         blank.trainingSeries = [:]
@@ -101,6 +102,7 @@ extension StreamState {
                 return LearnedField(path: path, slot: plan.slot(of: path) ?? 0, isNamed: false, symbols: symbols)
             }
             actual = [Double](repeating: .nan, count: fields.count)
+            numberShares = [NumberShares](repeating: NumberShares(), count: fields.count)
             readings = [Double](repeating: .nan, count: 2 * fields.count)
             arrivalPrior = ArrivalForecaster(steps: asked.isEmpty ? [1] : asked)
         }
@@ -112,6 +114,7 @@ extension StreamState {
         for field in fields.indices {
             try fields[field].pass(through: &coder, steps: asked, memory: sequences, limits: core.limits)
         }
+        for field in fields.indices { try numberShares[field].pass(through: &coder) }
         try coder.pass(&sequenceBytes)
         try coder.pass(numbers: &discovered, below: fields.count)
         try coder.pass(&candidates, upTo: core.limits.candidateFields)
