@@ -5,6 +5,8 @@
 final class CandidateList {
     private static let places = 128
     private static let mask = places - 1
+    /// How many of the most frequent symbols are candidates whatever the contexts say.
+    private static let leaders = 12
 
     /// How many candidates there are.
     private(set) var count = 0
@@ -51,7 +53,7 @@ final class CandidateList {
                 unsafe add(table[place], to: target)
             }
         }
-        for leader in leaders { unsafe add(leader, to: target) }
+        for leader in leaders.prefix(Self.leaders) { unsafe add(leader, to: target) }
     }
 
     private func add(_ node: SuccessorTable.Node, to target: UnsafeMutablePointer<Int32>) {

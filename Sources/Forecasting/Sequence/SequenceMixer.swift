@@ -6,7 +6,8 @@
 ///
 /// F are the input rows (log probabilities), u further weights by how much a row rests on. A row's weight moves along the gradient
 /// g = F_fy − Σ_j q_j F_fj by η·g / √(Σ g² + 2), η = .015 and .075. The ten are then averaged with shares that follow how well
-/// each did (fixed share: what a mixer loses it can win back), for each length of the known past.
+/// each did (fixed share: what a mixer loses it can win back), for each length of the known past. Last, all of them stand against the
+/// running frequencies as they are, with a share for the whole field: where nothing can be predicted, ten mixers pay for finding that out.
 ///
 /// Size: 240 kB. Cost: some 2 µs for 20 candidates. Source: gated context mixing as in PAQ (Mahoney 2005); AdaGrad, Duchi, Hazan,
 /// Singer 2011; fixed share, Herbster and Warmuth 1998.
@@ -29,6 +30,8 @@ struct SequenceMixer {
     private static let fast: Float = 5
     private static let share: Float = 0.002
     private static let floor: Float = 1e-5
+    /// The share that the running frequencies keep in any case, and the most they get: the mixers shall come back at once when they know.
+    private static let frequencyShares: ClosedRange<Float> = 0.0001...0.7
 
     private let weights: Cells
     private let squares: Cells
@@ -36,6 +39,8 @@ struct SequenceMixer {
     private let furtherSquares: Cells
     private let shares: Cells
     private var isUsed: [UInt8]
+    /// The share of the running frequencies.
+    private var frequencies: Float = 0.02
 
     /// The rows, each ``Announcement/width`` floats; lanes behind "anything else" are 0.
     let rows: Cells
@@ -47,7 +52,7 @@ struct SequenceMixer {
     static var floats: Int {
         2 * StateBlock.rounded(2 * setCount * stride) + 2 * StateBlock.rounded(inputs * 16)
             + StateBlock.rounded(orderSets * 16) + StateBlock.rounded(inputs * Announcement.width)
-            + StateBlock.rounded(mixers * Announcement.width)
+            + StateBlock.rounded((mixers + 2) * Announcement.width)
     }
 
     init(_ block: StateBlock) {
@@ -57,7 +62,7 @@ struct SequenceMixer {
         furtherSquares = block.cells(Self.inputs * 16)
         shares = block.cells(Self.orderSets * 16)
         rows = block.cells(Self.inputs * Announcement.width)
-        said = block.cells(Self.mixers * Announcement.width)
+        said = block.cells((Self.mixers + 2) * Announcement.width)
         isUsed = Array(repeating: 0, count: 2 * Self.setCount)
         for place in 0..<Self.orderSets {
             for mixer in 0..<Self.mixers { shares[place * 16 + mixer] = 1 / Float(Self.mixers) }
@@ -99,14 +104,44 @@ struct SequenceMixer {
                 said[four: four] *= scale
             }
         }
+        mixFrequencies(count, into: mixed)
         let kept = 1 - Self.floor * Float(count + 1)
         for index in 0...count { mixed[index] = kept * mixed[index] + Self.floor }
+    }
+
+    /// Adds the share of the running frequencies.
+    private func mixFrequencies(_ count: Int, into mixed: Cells) {
+        let all = said.part(from: Self.mixers * Announcement.width, count: Announcement.width)
+        let plain = said.part(from: (Self.mixers + 1) * Announcement.width, count: Announcement.width)
+        let row = row(Self.frequency)
+        let fours = (count + 4) / 4
+        var sums = SIMD4<Float>.zero
+        for four in 0..<fours {
+            var powers = row[four: four].greater(SIMD4(repeating: -80)).exponential
+            if four == fours - 1 { for lane in 0..<4 where 4 * four + lane > count { powers[lane] = 0 } }
+            plain[four: four] = powers
+            sums += powers
+        }
+        let scale = 1 / sums.sum()
+        for four in 0..<fours {
+            plain[four: four] *= scale
+            all[four: four] = mixed[four: four]
+            mixed[four: four] += (plain[four: four] - mixed[four: four]) * frequencies
+        }
+    }
+
+    private mutating func learnFrequencies(actual: Int) {
+        let all = (1 - frequencies) * max(said[Self.mixers * Announcement.width + actual], 1e-6)
+        let plain = frequencies * max(said[(Self.mixers + 1) * Announcement.width + actual], 1e-6)
+        let share = plain / (all + plain)
+        frequencies = min(max(share, Self.frequencyShares.lowerBound), Self.frequencyShares.upperBound)
     }
 
     /// Takes in which candidate came of those mixed last.
     mutating func learn(_ header: Announcement.Header, actual: Int) {
         let count = Int(header.count)
         let fours = (count + 4) / 4
+        learnFrequencies(actual: actual)
         learnShares(order: Int(header.order), actual: actual)
         for mixer in 0..<Self.mixers {
             let start = setStart(mixer, header)
@@ -175,5 +210,7 @@ extension SequenceMixer {
         try coder.pass(further, in: -1...1.5)
         try coder.pass(furtherSquares, in: 0...1e12)
         try coder.pass(shares, in: 0...1)
+        try coder.pass(&frequencies)
+        try coder.check(frequencies >= 0 && frequencies <= 1, "a share lies outside 0…1")
     }
 }

@@ -24,6 +24,9 @@
 /// Size: 0.5 MB beside the stream's ``SequenceMemory``. Cost: some 10 µs an event, learning and predicting.
 /// Source: PPM with learned states, D. Shkarin, DCC 2002; context mixing, Mahoney 2005; the recipe is ours.
 public final class SequenceModel {
+    /// The least probability of what is listed though no context names it.
+    private static let worthListing = 0.001
+
     private let memory: SequenceMemory
     private let salt: UInt64
     private let cells = ProbabilityCells()
@@ -96,10 +99,28 @@ public final class SequenceModel {
             forecast.entries.append(
                 .init(symbol: unsafe announcement.symbols[index], probability: Double(corrected[index])))
         }
+        appendFrequent(announcement, header, to: &forecast)
         forecast.entries.sort { ($0.probability, $1.symbol) > ($1.probability, $0.symbol) }
         var sum = 0.0
         for entry in forecast.entries { sum += entry.probability }
         forecast.rest = max(1 - sum, 0)
+    }
+
+    /// Appends frequent symbols that are no candidates, with their part of "anything else", where that is worth a line: where little can be
+    /// predicted, candidates are what came lately, and many others come more often.
+    private func appendFrequent(
+        _ announcement: Announcement, _ header: Announcement.Header, to forecast: inout CategoryForecast
+    ) {
+        let count = Int(header.count)
+        let others = Double(corrected[count]) * (1 - Double(novelty))
+        guard others > Self.worthListing, header.otherCount > 0 else { return }
+        for leader in statistics.leaders {
+            let share = min(Double(statistics.count(of: leader)) / Double(header.otherCount), 1)
+            guard others * share > Self.worthListing else { return }
+            var isCandidate = false
+            for index in 0..<count where unsafe announcement.symbols[index] == leader { isCandidate = true }
+            if !isCandidate { forecast.entries.append(.init(symbol: leader, probability: others * share)) }
+        }
     }
 
     /// The chance of a symbol at most as probable as one, after a key's history, as announced of the key: 1 of the most probable; of one

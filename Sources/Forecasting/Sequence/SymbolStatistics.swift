@@ -14,7 +14,7 @@ struct SymbolStatistics {
     /// How many symbols are told apart.
     static let capacity = 1 << 16
     /// How many of the most frequent are at hand.
-    private static let leading = 12
+    private static let leading = 64
     private static let decay = 0.02
 
     private var symbols: [Int32] = []

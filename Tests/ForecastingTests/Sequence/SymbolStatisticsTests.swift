@@ -15,7 +15,7 @@ struct SymbolStatisticsTests {
             counts[symbol, default: 0] += 1
         }
         let leaders = statistics.leaders.map { counts[$0] ?? 0 }
-        #expect(leaders == Array(counts.values.sorted(by: >).prefix(12)))
+        #expect(leaders == Array(counts.values.sorted(by: >).prefix(64)))
         #expect(counts.allSatisfy { statistics.count(of: $0.key) == $0.value })
         #expect(statistics.total == 5_000 && statistics.distinct == counts.count)
     }
