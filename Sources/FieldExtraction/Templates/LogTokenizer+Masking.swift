@@ -181,6 +181,13 @@ extension LogTokenizer {
             addValue(start, end)
             return
         }
+        // `pkg:com.example.app`, as under a key with `=`; a name in capitals behind the last point is no value but says what happened.
+        if let name = nameUnderKey(view, start, end) {
+            noteLiteral(view, start, name)
+            addValue(name, end)
+            return
+        }
+        if isConstant(view, start, end) { return noteLiteral(view, start, end) }
         var points = 0
         var hasAt = false
         for place in start..<end {
@@ -201,5 +208,36 @@ extension LogTokenizer {
         } else {
             noteLiteral(view, start, end)
         }
+    }
+
+    /// Where a truth value, or a name of three parts or more, begins behind a colon.
+    private func nameUnderKey(_ view: ByteView, _ start: Int, _ end: Int) -> Int? {
+        var colon = -1
+        var points = 0
+        for place in start..<end {
+            if view[place] == UInt8(ascii: ":") {
+                guard colon < 0 else { return nil }
+                colon = place
+            } else if view[place] == UInt8(ascii: ".") {
+                if colon >= 0 { points += 1 }
+            } else if !LogByte.isLetter(view[place]), view[place] != UInt8(ascii: "_") {
+                return nil
+            }
+        }
+        guard colon > start else { return nil }
+        if end - colon > 3, end - colon < 7, WordValues.contains(view, colon + 1, end) { return colon + 1 }
+        let isName = points >= 2 && LogByte.isLetter(view[colon + 1]) && !isConstant(view, colon + 1, end)
+        return isName ? colon + 1 : nil
+    }
+
+    /// Whether a name with points ends in one of capitals: `android.intent.action.SCREEN_ON`.
+    private func isConstant(_ view: ByteView, _ start: Int, _ end: Int) -> Bool {
+        var place = end - 1
+        var capitals = 0
+        while place > start, LogByte.isUpper(view[place]) || view[place] == UInt8(ascii: "_") {
+            place -= 1
+            capitals += 1
+        }
+        return capitals >= 4 && view[place] == UInt8(ascii: ".") && LogByte.isLetter(view[place - 1])
     }
 }

@@ -20,6 +20,8 @@ import Testing
             ("blk_38865049064139660 done", "blk_<*> done", #"["38865049064139660"]"#),
             ("uid=0 user=root ok=true", "uid=<*> user=root ok=<*>", #"[0,"true"]"#),
             ("session for user root by", "session for user <*> by", #"["root"]"#),
+            ("update,pkg:com.a.b,shown:true", "update,pkg:<*>,shown:<*>", #"["com.a.b","true"]"#),
+            ("on action: android.intent.SCREEN_ON", "on action: android.intent.SCREEN_ON", "[]"),
             ("jA9K1LrC007557: sent", "<*>: sent", #"["jA9K1LrC007557"]"#), ("can't do", "can't do", "[]"),
             ("it took 00:03 of <1 sec", "it took <*> of <*> sec", #"["00:03",1]"#),
             ("sent 1293 bytes (1.26 KB) now", "sent <*> bytes now", "[1293]"),
