@@ -27,6 +27,8 @@ public struct Limits: Sendable {
     public var namedFields = 64
     /// Candidate fields remembered while a stream's fields are discovered.
     public var candidateFields = 256
+    /// Lines in which the time of a log is looked for, which may begin with a banner; of other streams it is the first event.
+    public var bannerLines = 16
     /// Events during which new fields of a stream are looked for.
     public var discoveryEvents = 64
     /// Distinct values of a categorical field that are known at a time, up to 65,536; those not seen for long make room for new

@@ -94,11 +94,14 @@ extension StreamState {
 
     /// Looks for fields worth learning, and for the time field, in one of the stream's first events.
     private mutating func discover(_ body: UnsafeBufferPointer<UInt8>, core: ManagerCore) {
-        let seeksTime = eventsRead == 0 && descriptor.time == nil && descriptor.clock != .wall
+        // Of a log whose first lines are a banner, a line behind them may say what the time is.
+        let isBanner = hasOnlyLines && eventsRead < core.limits.bannerLines
+        let seeksTime = (eventsRead == 0 || isBanner) && descriptor.time == nil && descriptor.clock != .wall
         let seeksFields = predicting.contains { $0.fields == nil }
         guard seeksTime || seeksFields else { return }
         let leaves = unsafe JSONFieldLister.leaves(of: body, limits: core.limits.scan)
         if seeksTime {
+            hasOnlyLines = hasOnlyLines && leaves.contains { $0.0.keys == ["template"] }
             for name in StreamDescriptor.usualTimeFields {
                 guard let leaf = leaves.first(where: { $0.0.keys == [name] }) else { continue }
                 var parser = timeParser

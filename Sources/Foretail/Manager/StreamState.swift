@@ -31,6 +31,8 @@ struct StreamState {
     let metaText = MetaText()
     let sampleText = MetaText()
     var timeParser = TimestampParser()
+    /// Whether all of the first events were plain lines, as far as a time was looked for.
+    var hasOnlyLines = true
     var keyBytes: [UInt8] = []
     var scratch: [UInt8] = []
     /// Reads lines that only looked like JSON.

@@ -136,7 +136,7 @@ struct PatternScan {
     private mutating func discover(_ body: UnsafeBufferPointer<UInt8>) {
         let leaves = JSONFieldLister.leaves(of: body, limits: Limits().scan)
         let before = (fields.count, timePath)
-        if timePath == nil, events == 0 {
+        if timePath == nil, events < Limits().bannerLines {
             for name in StreamDescriptor.usualTimeFields {
                 guard let leaf = leaves.first(where: { $0.path.keys == [name] }) else { continue }
                 var parser = timeParser

@@ -59,8 +59,11 @@ struct JudgedStream {
     private mutating func time(of event: SimulatedEvent, now: Timestamp) -> (Timestamp, movesClock: Bool) {
         if stream.usesWallClock { return (now, true) }
         if hasTime == nil {
-            // A field of a usual name is looked for in the first event only.
-            hasTime = stream.timeField == .named || (stream.timeField == .found && event.stated != nil)
+            // A field of a usual name is looked for in the first event, and in what follows up to fifteen texts before it.
+            let isTooLate = counters.events + counters.history > 16
+            let isFound = stream.timeField == .found && !isTooLate && event.stated != nil
+            let isStated = stream.timeField == .named || isFound
+            if isStated || event.isValid || isTooLate { hasTime = isStated }
         }
         guard hasTime == true else {
             return stream.isLive

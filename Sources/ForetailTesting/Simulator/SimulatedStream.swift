@@ -7,7 +7,7 @@ struct SimulatedStream: Sendable {
     enum TimeField: Sendable, Hashable {
         /// In the field the descriptor names.
         case named
-        /// In a field of a usual name, to be found in the first event.
+        /// In a field of a usual name, to be found in the first event that is no text.
         case found
         /// Nowhere: ordinal time.
         case none

@@ -55,6 +55,7 @@ extension StreamState {
         try coder.begin("clock")
         try counters.pass(through: &coder)
         try coder.pass(&eventsRead, in: 0...Self.mostEvents)
+        try coder.pass(&hasOnlyLines)
         if try coder.flag(descriptor.time != nil) {
             var path = descriptor.time ?? FieldPath("")
             try coder.pass(&path)
