@@ -140,7 +140,13 @@ struct TailOptions: ParsableArguments {
             throw ValidationError("--key: --by decides what counts belong to; leave one of them out")
         }
         try neural.validate(steps: steps)
-        try watches.validate(hasFilter: filter != nil || pattern != nil)
+        // What is watched for in counts is what --having says.
+        let isCounted = counting.count != nil
+        if isCounted, watches.within != nil, counting.having == nil {
+            throw ValidationError(
+                "--within warns before a count matches; add --having, as in --having 'event.count > 100'")
+        }
+        try watches.validate(hasFilter: isCounted ? counting.having != nil : filter != nil || pattern != nil)
         if lines != nil, !follow {
             throw ValidationError("-n: only a followed file has last lines to begin with; add -f")
         }

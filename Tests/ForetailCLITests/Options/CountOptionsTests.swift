@@ -33,6 +33,13 @@ import Testing
         #expect(refusal([option, "1"])?.contains("\(option) is about counts; add --count") == true)
     }
 
+    @Test("--within is about the counts that --having names, not about the events that are counted")
+    func within() throws {
+        #expect(
+            refusal(["--count", "1m", "--filter", "event.a > 1", "--within", "5m"])?.contains("add --having") == true)
+        #expect(refusal(["--count", "1m", "--having", "event.count > 1", "--within", "5m"]) == nil)
+    }
+
     @Test("--key beside --by, zeros below nothing, and a server's stream are refused")
     func refused() {
         #expect(refusal(["--count", "1m", "--by", "a", "--key", "b"])?.contains("--by decides") == true)
