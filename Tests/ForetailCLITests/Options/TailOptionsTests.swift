@@ -20,7 +20,7 @@ import Testing
     func refused() {
         let alone = #expect(throws: (any Error).self) { try TailOptions.parse(["--neural", "always"]) }
         let text = alone.map { TailOptions.message(for: $0) } ?? ""
-        #expect(text.contains("--neural is about what is learned; add --ahead or --surprise"))
+        #expect(text.contains("--neural is about what is learned; add --ahead, --surprise, --within or --overdue"))
         let far = #expect(throws: (any Error).self) {
             try TailOptions.parse(["--ahead", "--steps", "2,12", "--neural", "auto"])
         }
