@@ -46,21 +46,21 @@ public struct PathForecaster: Sendable {
     /// The events expected within the reach.
     public let steps: Int
     /// The events learned.
-    public private(set) var count = 0
+    public internal(set) var count = 0
     /// The paths that ``prepare()`` made.
     public var pathCount: Int { origins.count }
 
     private let ladder: [Int]
     private let capacity: Int
     private let stride: Int
-    private var forecasters: [NumericForecaster]
-    private var times: [Int64]
-    private var values: [Float]
-    private var labels: [Int32]
+    var forecasters: [NumericForecaster]
+    var times: [Int64]
+    var values: [Float]
+    var labels: [Int32]
     /// The corrections of the origins kept, `ladder` floats a field, in a ring.
-    private var corrections: [Float]
+    var corrections: [Float]
     /// The events at which seasons changed last: origins before have another baseline.
-    private var changed = 0
+    var changed = 0
 
     // What was prepared.
     private var origins: [Int] = []

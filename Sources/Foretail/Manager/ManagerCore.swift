@@ -14,7 +14,7 @@ struct ManagerCore {
     /// Series that left for want of room.
     var seriesEvictions = 0
     var nextPrediction: UInt64 = 1
-    private var nextWatch: UInt64 = 1
+    var nextWatch: UInt64 = 1
     private var nextTraining = 1
     private var nextOrder = 0
 

@@ -385,6 +385,7 @@ public struct PredictiveBufferManager: ~Copyable {
     mutating func withdrawAll(stream name: String, reason: Outcome.Reason, into actions: inout Actions) {
         guard let number = streamNumbers[name] else { return }
         for request in streams[number].predicting { withdrawAll(of: request, reason: reason, actions: &actions) }
+        streams[number].forgetWatchDeadlines()
     }
 
     private mutating func withdrawAll(of request: RequestState, reason: Outcome.Reason, actions: inout Actions) {

@@ -340,6 +340,9 @@ extension StreamState {
         request.watches = watches
     }
 
+    /// Forgets when watches have to be looked at, once all are closed.
+    mutating func forgetWatchDeadlines() { watchDeadlines = Heap() }
+
     private func tell(
         _ state: WatchRecord.State, _ episode: WatchEpisode, _ kind: WatchRecord.Kind, of request: RequestState,
         key: [UInt8], at time: Timestamp, reason: WatchRecord.Reason? = nil, probability: Double? = nil,

@@ -23,8 +23,24 @@ extension Series {
             try coder.pass(list: &waiting[field], upTo: Self.admissionEvents, empty: 0)
         }
         try told.pass(through: &coder)
+        try passPaths(through: &coder)
         let count = try coder.count(trainings.count, bytesEach: 80)
         for place in 0..<count { try passTraining(place, steps: steps, through: &coder) }
+    }
+
+    private func passPaths(through coder: inout SnapshotCoder) throws(SnapshotError) {
+        guard try coder.flag(paths != nil) else { return }
+        try coder.pass(numbers: &pathFields, below: forecasters.count)
+        try coder.pass(numbers: &pathLabels, below: forecasters.count)
+        var (reach, steps) = (paths?.reachMicroseconds ?? 1, paths?.steps ?? 1)
+        try coder.pass(&reach, in: 1...(1 << 61))
+        try coder.pass(&steps, in: 1...NumericForecaster.maxStep)
+        var passed =
+            paths
+            ?? PathForecaster(
+                fields: pathFields.count, labels: pathLabels.count, reachMicroseconds: reach, steps: steps)
+        try passed.pass(through: &coder)
+        if coder.isReading { paths = passed }
     }
 
     private func passTraining(

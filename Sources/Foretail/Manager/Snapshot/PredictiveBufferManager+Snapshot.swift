@@ -24,6 +24,8 @@ extension PredictiveBufferManager {
             try coder.begin("manager")
             var next = core.nextPrediction
             try coder.pass(&next)
+            var nextWatch = core.nextWatch
+            try coder.pass(&nextWatch, in: 0...(.max / 2))
             try stream.pass(through: &coder, core: core)
             _ = try coder.count(stream.predicting.count, bytesEach: 1)
             for request in stream.predicting {
@@ -50,11 +52,13 @@ extension PredictiveBufferManager {
         var fresh = streams[number].blank()
         var learned: [RequestLearning] = []
         var nextPrediction: UInt64 = 0
+        var nextWatch: UInt64 = 0
         do throws(SnapshotError) {
             let payload = try SnapshotContainer.payload(of: bytes, kind: .stream, fingerprint: fresh.fingerprint)
             var coder = SnapshotCoder(reading: bytes, payload)
             try coder.begin("manager")
             try coder.pass(&nextPrediction, in: 0...(.max / 2))
+            try coder.pass(&nextWatch, in: 0...(.max / 2))
             try fresh.pass(through: &coder, core: core)
             for _ in 0..<(try coder.count(0, bytesEach: 1)) {
                 learned.append(try RequestLearning(reading: &coder, stream: fresh))
@@ -68,6 +72,7 @@ extension PredictiveBufferManager {
         streams[number].deadlines.removeAll(of: streams[number].predicting)
         core.modelBytes -= streams[number].modelBytes
         core.nextPrediction = max(core.nextPrediction, nextPrediction)
+        core.nextWatch = max(core.nextWatch, nextWatch)
         fresh.takeUp(learned, core: &core, actions: &actions)
         core.modelBytes += fresh.modelBytes
         streams[number] = fresh

@@ -22,6 +22,8 @@ extension StreamState {
         blank.empirical = EmpiricalValues()
         blank.joint = JointModel()
         blank.trainingSeries = [:]
+        blank.forgetWatchDeadlines()
+        blank.watchCredits = 0
         blank.network = nil
         blank.networkTraining = nil
         blank.deadlines = DeadlineLine()
@@ -45,6 +47,7 @@ extension StreamState {
             return passed
         }
         try coder.pass(&evictionHand)
+        try coder.pass(&watchCredits)
         guard try coder.flag(network != nil) else { return }
         var network = network ?? GlobalLSTM()
         try network.pass(through: &coder)
