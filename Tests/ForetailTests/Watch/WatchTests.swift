@@ -59,7 +59,7 @@ import Testing
             } else if place > 0 {
                 #expect(record.id == late[place - 1].id)
                 let lead = record.time.microseconds - late[place - 1].time.microseconds
-                #expect(lead >= 120_000_000 && lead <= 1_260_000_000, "\(lead)")
+                #expect(lead >= 60_000_000 && lead <= 1_260_000_000, "\(lead)")
             }
         }
     }
