@@ -51,7 +51,7 @@ public struct WatchSettings: Sendable, Hashable {
         if let within {
             guard within.microseconds > 0, within.microseconds <= Self.longest else {
                 throw ForetailError(
-                    .badSetting, "watch.within: expected a duration above zero and of at most 366 days")
+                    .badSetting, "watch.within: expected a duration above zero and of at most 4,000 years")
             }
             guard within.probability > 0, within.probability < 1 else {
                 throw ForetailError(
@@ -65,5 +65,5 @@ public struct WatchSettings: Sendable, Hashable {
         }
     }
 
-    private static let longest: Int64 = 366 * 86_400 * 1_000_000
+    private static let longest: Int64 = 1 << 57
 }

@@ -137,25 +137,33 @@ struct RequestDefinition: Sendable {
     private static func watch(_ reader: inout ObjectReader) throws(Problem) -> WatchSettings? {
         guard var watch = try reader.object("watch") else { return nil }
         var settings = WatchSettings()
-        let probability = try watch.number("probability")
+        let probability = try Self.probability("probability", of: &watch, from: 0)
         if let within = try watch.duration("within") {
             settings.within = .init(microseconds: within, probability: probability ?? 0.8)
         }
-        let overdueProbability = try watch.number("overdueProbability")
+        let overdueProbability = try Self.probability("overdueProbability", of: &watch, from: 0.5)
         if try watch.bool("overdue") ?? (overdueProbability != nil) {
             settings.overdue = .init(
                 probability: overdueProbability ?? (settings.within == nil ? probability : nil) ?? 0.95)
         }
         try watch.finish(knows: "within, probability, overdue, overdueProbability")
-        guard settings.within != nil || settings.overdue != nil else {
-            throw .invalid("watch", "nothing is watched for", remedy: #"{"within":"10m"}, {"overdue":true} or both"#)
-        }
+        guard settings.within != nil || settings.overdue != nil else { return nil }
         do throws(ForetailError) {
             try settings.validate()
         } catch {
             throw .invalid("watch", error.message)
         }
         return settings
+    }
+
+    private static func probability(
+        _ name: String, of watch: inout ObjectReader, from least: Double
+    ) throws(Problem) -> Double? {
+        guard let probability = try watch.number(name) else { return nil }
+        guard probability >= least, probability > 0, probability < 1 else {
+            throw .invalid(watch.name(name), "expected a number from \(least > 0 ? "0.5" : "above 0") to below 1")
+        }
+        return probability
     }
 
     private static func steps(_ value: JSONValue) throws(Problem) -> [Int] {

@@ -153,7 +153,7 @@ import Testing
         for watch in [
             WatchSettings(within: .init(microseconds: 0)),
             WatchSettings(within: .init(microseconds: 1, probability: 1)),
-            WatchSettings(within: .init(microseconds: 400 * 86_400_000_000)),
+            WatchSettings(within: .init(microseconds: 1 << 58)),
             WatchSettings(overdue: .init(probability: 0.2)),
         ] {
             #expect(throws: ForetailError.self) { _ = try manager(watch) }
