@@ -233,7 +233,8 @@ extension StreamState {
                     probability: said, core: &core, actions: &actions)
                 watch.expected = nil
             }
-        } else if said >= within.probability, !isHistory {
+        } else if said >= within.probability, !isHistory, end >= watermark?.microseconds ?? end {
+            // A key far behind its stream's clock: what is over already cannot be warned of.
             let deadline = Timestamp(microseconds: end)
             let episode = WatchEpisode(
                 id: core.makeWatchID(), probability: said, windowStart: time, windowEnd: deadline,

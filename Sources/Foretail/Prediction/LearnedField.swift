@@ -78,9 +78,10 @@ struct LearnedField {
         self.symbols = symbols
     }
 
-    /// Whether the field is numeric and its last value was a number: a further number changes nothing about it.
+    /// Whether the field is numeric, never was anything else, and its last value was a number: a further number changes nothing
+    /// about it, and no record that is open asks for it as a category.
     @inline(__always)
-    var isSettledNumeric: Bool { kind == .numeric && strangers == 0 }
+    var isSettledNumeric: Bool { kind == .numeric && strangers == 0 && symbols.count == 0 }
 
     /// What one event's value did to the field.
     enum Observation {
