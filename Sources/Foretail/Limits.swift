@@ -55,7 +55,7 @@ public struct Limits: Sendable {
     public var samples = 32
     /// Events of a stream that are learned before any is held back as expected.
     public var surpriseWarmUp = 128
-    /// Evaluations of filters on sample paths that an event of a watched key earns, beside those due every eighth of the window.
+    /// Evaluations of filters on sample paths that an event of a watched key earns, beside those due every sixth of the window.
     public var watchEvaluations = 64
     /// Past events of a series kept for base rates.
     public var pastEvents = 64

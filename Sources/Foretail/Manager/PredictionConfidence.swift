@@ -63,7 +63,8 @@ public struct PredictionConfidence: Sendable {
         for field in printed where stream.fields[field].kind == .categorical {
             skills.append(stream.fields[field].skill(stepIndex: step))
         }
-        for case let series? in stream.table.series.prefix(64) {
+        // A key follows a change of the steps at its next event; until then its models speak of others.
+        for case let series? in stream.table.series.prefix(64) where series.steps == stream.steps {
             for field in printed {
                 guard let forecaster = series.forecasters[field] else { continue }
                 skills.append(forecaster.forecast(stepIndex: step).skill)

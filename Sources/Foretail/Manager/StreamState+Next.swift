@@ -48,6 +48,11 @@ extension StreamState {
         guard let number = unsafe key.withUnsafeBufferPointer({ unsafe table.find($0) }),
             let series = table.series[Int(number)]
         else { throw unknown(key) }
+        guard series.steps == steps else {
+            throw ForetailError(
+                .notPredicted,
+                "key '\(Self.text(key))': its models follow new steps at its next event; ask again after it")
+        }
         if series.coverageVersion != coverage.version {
             series.serve(coverage.requests(of: series.key), coverageVersion: coverage.version)
         }

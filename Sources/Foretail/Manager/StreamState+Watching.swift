@@ -101,7 +101,7 @@ extension StreamState {
                 let watch = watches.series[number], watch.isArmed
             else { return false }
             let cost = PathForecaster.most * paths.steps
-            return series.ordinal - watch.looked >= max(1, paths.steps / 8) || watchCredits >= cost
+            return series.ordinal - watch.looked >= max(1, paths.steps / 6) || watchCredits >= cost
         }
         guard !lookers.isEmpty else { return }
         watchCredits = max(0, watchCredits - PathForecaster.most * paths.steps)

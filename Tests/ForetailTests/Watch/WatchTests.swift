@@ -133,7 +133,7 @@ import Testing
             var manager = try manager(
                 WatchSettings(within: .init(microseconds: 1_200_000_000)), filter: "event.used > 90")
             var actions = Actions()
-            let records = watches(&manager, climb(1_990), actions: &actions)
+            let records = watches(&manager, climb(1_991), actions: &actions)
             let open = try #require(records.last)
             #expect(open.state == .expected)
             actions.removeAll()
