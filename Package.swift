@@ -13,23 +13,28 @@ let package = Package(
         .library(name: "Foretail", targets: ["Foretail"]),
         .library(name: "ForetailTesting", targets: ["ForetailTesting"]),
         .library(name: "ForetailSQLite", targets: ["ForetailSQLite"]),
+        .library(name: "ForetailPostgres", targets: ["ForetailPostgres"]),
         .library(name: "ForetailServer", targets: ["ForetailServer"]),
+        .library(name: "Prefetching", targets: ["Prefetching"]),
         .executable(name: "foretail", targets: ["ForetailCLI"]),
     ],
     traits: [
-        .default(enabledTraits: ["CommandLine", "Server"]),
+        .default(enabledTraits: ["CommandLine", "Server", "Postgres"]),
         .trait(name: "CommandLine", description: "Builds the `foretail` command line. Embedders need none of it."),
         .trait(
             name: "Server", description: "Adds the SQLite event log, the HTTP server and `foretail serve`.",
             enabledTraits: ["CommandLine"]),
+        .trait(name: "Postgres", description: "Adds lookups in PostgreSQL, by libpq."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: [.defaults, "YAML"]),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
@@ -41,12 +46,14 @@ let package = Package(
         .target(name: "FieldExtraction"),
         .target(name: "FilterLanguage", dependencies: ["FieldExtraction"]),
         .target(name: "Forecasting"),
+        .target(name: "Prefetching"),
         .target(
             name: "Foretail",
             dependencies: [
                 "FieldExtraction",
                 "FilterLanguage",
                 "Forecasting",
+                "Prefetching",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ]
@@ -54,7 +61,18 @@ let package = Package(
         .target(name: "ForetailTesting", dependencies: ["Foretail"]),
         .target(
             name: "ForetailSQLite",
-            dependencies: ["FieldExtraction", "Forecasting", "Foretail", .server("GRDB", package: "GRDB.swift")]
+            dependencies: [
+                "FieldExtraction", "Forecasting", "Foretail", .server("GRDB", package: "GRDB.swift"),
+                .server("GRDBSQLite", package: "GRDB.swift"),
+            ]
+        ),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "ForetailPostgres",
+            dependencies: [
+                "FieldExtraction", "Foretail", .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
         ),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
@@ -68,10 +86,13 @@ let package = Package(
                 .target(name: "CZlib", condition: .when(traits: ["Server"])),
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Configuration", package: "swift-configuration"),
+                .server("Crypto", package: "swift-crypto"),
                 .server("HTTPTypes", package: "swift-http-types"),
                 .server("Hummingbird", package: "hummingbird"),
                 .server("Logging", package: "swift-log"),
                 .server("NIOCore", package: "swift-nio"),
+                .server("NIOHTTP1", package: "swift-nio"),
+                .server("NIOSSL", package: "swift-nio-ssl"),
                 .server("ServiceLifecycle", package: "swift-service-lifecycle"),
                 .server("SystemPackage", package: "swift-system"),
                 .server("UnixSignals", package: "swift-service-lifecycle"),
@@ -87,8 +108,10 @@ let package = Package(
                 "FilterLanguage",
                 "Forecasting",
                 "Foretail",
+                "Prefetching",
                 .target(name: "ForetailSQLite", condition: .when(traits: ["Server"])),
                 .target(name: "ForetailServer", condition: .when(traits: ["Server"])),
+                .target(name: "ForetailPostgres", condition: .when(traits: ["Postgres"])),
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Configuration", package: "swift-configuration"),
                 .server("Logging", package: "swift-log"),
@@ -107,6 +130,7 @@ let package = Package(
             name: "FieldExtractionTests", dependencies: ["FieldExtraction"], exclude: ["Templates/Samples"]),
         .testTarget(name: "FilterLanguageTests", dependencies: ["FieldExtraction", "FilterLanguage"]),
         .testTarget(name: "ForecastingTests", dependencies: ["Forecasting", "ForetailTesting"]),
+        .testTarget(name: "PrefetchingTests", dependencies: ["Prefetching"]),
         .testTarget(
             name: "ForetailTests", dependencies: ["FieldExtraction", "Forecasting", "Foretail", "ForetailTesting"]),
         .testTarget(
@@ -116,14 +140,23 @@ let package = Package(
                 .server("GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
+            name: "ForetailPostgresTests",
+            dependencies: [
+                "FieldExtraction", "Foretail", "ForetailPostgres",
+                .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+            ]),
+        .testTarget(
             name: "ForetailServerTests",
             dependencies: [
                 "FieldExtraction", "Foretail", "ForetailServer", "ForetailSQLite", "ForetailTesting",
                 .server("AsyncHTTPClient", package: "async-http-client"),
+                .server("Crypto", package: "swift-crypto"),
                 .server("HTTPTypes", package: "swift-http-types"),
                 .server("Logging", package: "swift-log"),
                 .server("NIOCore", package: "swift-nio"),
                 .server("NIOHTTP1", package: "swift-nio"),
+                .server("NIOPosix", package: "swift-nio"),
+                .server("NIOSSL", package: "swift-nio-ssl"),
             ]),
         .testTarget(
             name: "ForetailCLITests",
@@ -145,7 +178,7 @@ extension Target.Dependency {
 }
 
 /// Targets that must stay free of existentials, and say `unsafe` where they touch raw memory.
-let core: Set<String> = ["FieldExtraction", "FilterLanguage", "Forecasting", "Foretail"]
+let core: Set<String> = ["FieldExtraction", "FilterLanguage", "Forecasting", "Foretail", "Prefetching"]
 
 for target in package.targets where target.type != .system {
     var settings = target.swiftSettings ?? []
@@ -161,7 +194,8 @@ for target in package.targets where target.type != .system {
     if strict {
         settings.append(.treatAllWarnings(as: .error))  // SE-0480
     }
-    if core.contains(target.name) {
+    // AnticipatingCache hands on whatever a load throws.
+    if core.contains(target.name), target.name != "Prefetching" {
         settings.append(.treatWarning("ExistentialType", as: .error))
     }
     target.swiftSettings = settings

@@ -59,7 +59,8 @@ public struct Limits: Sendable {
     public var watchEvaluations = 64
     /// Past events of a series kept for base rates.
     public var pastEvents = 64
-    /// The probability from which an alternative of an announced value is staged beside it.
+    /// The probability from which an alternative of an announced value is staged beside it, and from which the shell is told of
+    /// expectations that are not announced.
     public var stagedProbability = 0.1
     /// Values of a categorical field that a prediction may list.
     public var alternatives = 32
@@ -67,8 +68,6 @@ public struct Limits: Sendable {
     public var futureMicroseconds: Int64 = 86_400_000_000
     /// Microseconds of silence before a live stream's clock goes on with the wall clock: a second.
     public var silenceGraceMicroseconds: Int64 = 1_000_000
-    /// Entries the join stage may hold; a full stage is back-pressure.
-    public var joinEntries = 65_536
 
     /// Creates the default limits.
     public init() {}

@@ -29,12 +29,16 @@ struct ForetailCommand: AsyncParsableCommand {
     /// The commands that need the server's libraries.
     private static var serverCommands: [any ParsableCommand.Type] {
         #if Server
-        [
+        var commands: [any ParsableCommand.Type] = [
             ServeCommand.self, ConfigCommand.self, IngestCommand.self, RequestCommand.self, ConfidenceCommand.self,
-            BufferCommand.self, NextCommand.self,
+            BufferCommand.self, NextCommand.self, DeadLettersCommand.self,
         ]
+        #if Postgres
+        commands.append(StoreCommand.self)
+        #endif
+        return commands
         #else
-        []
+        return []
         #endif
     }
 

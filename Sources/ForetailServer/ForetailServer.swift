@@ -21,18 +21,20 @@ public struct ForetailServer: Sendable {
     /// Opens the data folder, takes up streams and tail requests, and prepares to listen.
     ///
     /// - Parameters:
+    ///   - stores: Where rows are that events are joined with.
     ///   - signals: Whether SIGTERM and SIGINT end the server.
     ///   - onListening: Called with the port once the server listens.
     /// - Throws: ``StartError`` naming what is wrong, where, and the remedy.
     public static func start(
-        _ configuration: ServerConfiguration, logger: Logger, signals: Bool = true,
+        _ configuration: ServerConfiguration, stores: ReferenceStores = ReferenceStores(), logger: Logger,
+        signals: Bool = true,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws(StartError) -> ForetailServer {
         try configuration.check()
         OpenFiles.raise()
         let registry: Registry
         do throws(LogFailure) {
-            registry = try Registry(configuration: configuration, logger: logger)
+            registry = try Registry(configuration: configuration, stores: stores, logger: logger)
         } catch {
             throw StartError(message: error.message)
         }

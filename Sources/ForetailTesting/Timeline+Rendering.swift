@@ -40,7 +40,7 @@ extension Timeline {
                     case .averted, .ended: "<"
                     }
                 marks.append("\(mark)\(watch.kind.name.first!)\(name(watch.key))")
-            case .train, .expire: break
+            case .train, .expect, .follow: break
             }
         }
         return marks.joined(separator: " ")

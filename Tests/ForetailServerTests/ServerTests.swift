@@ -8,14 +8,10 @@ import Testing
 
 /// Against a real server over loopback.
 @Suite("Server", .timeLimit(.minutes(20))) struct ServerTests {
-    private static func events(_ range: Range<Int>, keys: Int = 3) -> [String] {
-        range.map { #"{"time":\#(1_767_225_600 + $0 * 60),"host":"h\#($0 % keys)","v":\#($0)}"# }
-    }
-
     @Test("Events are acknowledged with their last position, and read back in order")
     func ingestAndHistory() async throws {
         try await TestServer.run { server in
-            let answer = try await server.ingest("s", Self.events(0..<2_500) + ["{", "7"])
+            let answer = try await server.ingest("s", Samples.events(0..<2_500) + ["{", "7"])
             #expect(answer.status == 200)
             #expect(answer.json?["accepted"] == .integer(2_500))
             #expect(answer.json?["last"] == .string("0:1-2500"))
@@ -37,8 +33,8 @@ import Testing
             $0.limits.inboxBytes = 1 << 20
             $0.limits.bodyQueuedBytes = 600_000
         }) { server in
-            async let first = server.ingest("s", Self.events(0..<30_000))
-            async let second = server.ingest("s", Self.events(30_000..<60_000))
+            async let first = server.ingest("s", Samples.events(0..<30_000))
+            async let second = server.ingest("s", Samples.events(30_000..<60_000))
             for answer in try await [first, second] {
                 #expect(answer.status == 200, "\(answer.text)")
                 #expect(answer.json?["accepted"] == .integer(30_000))
@@ -53,7 +49,7 @@ import Testing
     @Test("A body that goes wrong in the middle is durable up to there, and its answer says to which line")
     func partialBody() async throws {
         try await TestServer.run(adjust: { $0.limits.linesBodyBytes = 400_000 }) { server in
-            let answer = try await server.ingest("s", Self.events(0..<20_000))
+            let answer = try await server.ingest("s", Samples.events(0..<20_000))
             #expect(answer.status == 413)
             let accepted = try #require(answer.json?["accepted"]?.integer)
             #expect(accepted > 0)
@@ -62,42 +58,9 @@ import Testing
             #expect(stored.compactMap { $0["event"]?["v"]?.integer } == (0..<accepted).map { $0 })
             // The rest is read and dropped: whoever is cut off while he sends does not get to the answer.
             let last = try await server.send(
-                "POST", "/v1/streams/s/events", Self.events(0..<200_000).joined(separator: "\n"),
+                "POST", "/v1/streams/s/events", Samples.events(0..<200_000).joined(separator: "\n"),
                 type: "application/x-ndjson", headers: [("connection", "close")])
             #expect(last.status == 413)
-        }
-    }
-
-    @Test("A reader gets what matches, resumes exactly after a position, and sees a filter change at its position")
-    func tail() async throws {
-        try await TestServer.run { server in
-            let registered = try await server.send(
-                "POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v % 2 == 0"}"#)
-            #expect(registered.status == 201)
-            #expect(registered.headers["location"] == "/v1/tail-requests/tr_1")
-            _ = try await server.ingest("s", Self.events(0..<1_000))
-            let patched = try await server.send("PATCH", "/v1/tail-requests/tr_1", #"{"filter":"event.v % 2 == 1"}"#)
-            #expect(patched.json?["inForceAfter"] == .string("0:1-1000"))
-            _ = try await server.ingest("s", Self.events(1_000..<2_000))
-            let path = "/v1/tail-requests/tr_1/events"
-            let all = try await server.read(path + "?from=oldest", count: 1_000)
-            let expected = (0..<1_000).filter { $0 % 2 == 0 } + (1_000..<2_000).filter { $0 % 2 == 1 }
-            #expect(all.map { $0["event"]?["v"]?.integer } == expected.map(Int64.init))
-            let cursor = try #require(all[700]["position"]?.string)
-            let rest = try await server.read(path, headers: [("Last-Event-ID", cursor)], count: 299)
-            #expect(rest.map { $0["position"]?.string } == all[701...].map { $0["position"]?.string })
-        }
-    }
-
-    @Test("A live reader crosses from the log to memory without a gap or a duplicate")
-    func live() async throws {
-        try await TestServer.run(adjust: { $0.delivery.feedBytes = 4_096 }) { server in
-            _ = try await server.ingest("s", Self.events(0..<500))
-            async let records = server.read("/v1/streams/s/tail?from=oldest", count: 5_000)
-            for start in stride(from: 500, to: 5_000, by: 100) {
-                _ = try await server.ingest("s", Self.events(start..<start + 100))
-            }
-            #expect(try await records.map { $0["event"]?["v"]?.integer } == (0..<5_000).map(Int64.init))
         }
     }
 
@@ -108,7 +71,7 @@ import Testing
         var server = try await TestServer.start(folder: folder)
         _ = try await server.send("PUT", "/v1/streams/s", #"{"key":"host","time":"time","durability":"os"}"#)
         _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v >= 0","steps":2}"#)
-        _ = try await server.ingest("s", Self.events(0..<300))
+        _ = try await server.ingest("s", Samples.events(0..<300))
         let before = try await server.send("GET", "/v1/tail-requests/tr_1/confidence")
         try await server.stop()
 
@@ -125,7 +88,7 @@ import Testing
             try await Task.sleep(for: .milliseconds(10))
         }
         #expect(samples == .integer(300))
-        let answer = try await server.ingest("s", Self.events(300..<400))
+        let answer = try await server.ingest("s", Samples.events(300..<400))
         #expect(answer.json?["last"] == .string("0:1-400"))
         let all = try await server.read(
             "/v1/tail-requests/tr_1/events", headers: [("Last-Event-ID", "0:1-250")], count: 150)
@@ -137,7 +100,7 @@ import Testing
     func warmUp() async throws {
         try await TestServer.run { server in
             _ = try await server.send("PUT", "/v1/streams/s", #"{"key":"host","time":"time"}"#)
-            _ = try await server.ingest("s", Self.events(0..<3_000))
+            _ = try await server.ingest("s", Samples.events(0..<3_000))
             _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v >= 0"}"#)
             var progress: JSONValue?
             for _ in 0..<1_000 {
@@ -151,99 +114,10 @@ import Testing
         }
     }
 
-    @Test("A file gets every match once, through a restart and a torn record")
-    func file() async throws {
-        let folder = TestServer.temporaryFolder()
-        defer { TestServer.remove(folder) }
-        var server = try await TestServer.start(folder: folder)
-        let body = #"{"stream":"s","predictions":false,"destination":{"type":"file","path":"a/out.ndjson"}}"#
-        _ = try await server.send("POST", "/v1/tail-requests", body)
-        _ = try await server.ingest("s", Self.events(0..<500))
-        let path = "\(folder)/files/a/out.ndjson"
-        try await waitForLines(500, in: path)
-        try await server.stop()
-        // A crash in the middle of a write leaves half a record.
-        try append(#"{"kind":"event","requ"#, to: path)
-        server = try await TestServer.start(folder: folder)
-        _ = try await server.ingest("s", Self.events(500..<800))
-        try await waitForLines(800, in: path)
-        let values = lines(of: path).map { try? JSONValue(parsing: Array($0.utf8))["event"]?["v"]?.integer }
-        #expect(values == (0..<800).map { Int64($0) })
-        try await server.stop()
-    }
-
-    @Test("A delivery to a file says how far it is, and when it fails, why and when it goes on")
-    func delivery() async throws {
-        let folder = TestServer.temporaryFolder()
-        defer { TestServer.remove(folder) }
-        // A file stands where a folder has to be.
-        let blocker = "\(folder)/files/a"
-        let server = try await TestServer.start(folder: folder)
-        try append("", to: blocker)
-        let destination = #""destination":{"type":"file","path":"a/b"}"#
-        let body = #"{"stream":"s","filter":"event.v < 9","predictions":false,\#(destination)}"#
-        _ = try await server.send("POST", "/v1/tail-requests", body)
-        _ = try await server.ingest("s", Self.events(0..<12))
-        let failing = try await delivery(server) { $0?["lag"] == .integer(12) && $0?["failures"] != .integer(0) }
-        #expect(failing?["state"] == .string("retrying"))
-        #expect(failing?["position"] == nil)
-        #expect(failing?["lastProblem"]?["detail"]?.string?.contains("files/a") == true)
-        #expect(failing?["lastProblem"]?["remedy"]?.string?.isEmpty == false)
-        #expect(failing?["retryAt"]?.string != nil)
-        let metrics = try await server.send("GET", "/metrics").text
-        #expect(metrics.contains("foretail_delivery_retrying{request=\"tr_1\"} 1\n"))
-        #expect(metrics.contains("foretail_delivery_lag_events{request=\"tr_1\"} 12\n"))
-
-        TestServer.remove(blocker)
-        let mended = try await delivery(server) { $0?["state"] == .string("current") }
-        #expect(mended?["position"] == .string("0:1-9"), "the last event that matches")
-        #expect(mended?["lag"] == .integer(0), "those behind it were looked at")
-        #expect(mended?["written"] == .integer(9))
-        #expect(mended?["retryAt"] == nil)
-        #expect(mended?["lastProblem"]?["time"]?.string != nil)
-        #expect(
-            try await server.send("GET", "/metrics").text.contains(
-                "foretail_delivery_records_total{request=\"tr_1\"} 9\n"))
-        try await server.stop()
-    }
-
-    private func delivery(_ server: TestServer, until isMeant: (JSONValue?) -> Bool) async throws -> JSONValue? {
-        var delivery: JSONValue?
-        for _ in 0..<2_000 {
-            delivery = try await server.send("GET", "/v1/tail-requests/tr_1").json?["delivery"]
-            if isMeant(delivery) { break }
-            try await Task.sleep(for: .milliseconds(10))
-        }
-        return delivery
-    }
-
-    @Test("Streams beyond the limit of open logs rest and come back, with readers attached, without a gap")
-    func openLogs() async throws {
-        try await TestServer.run(adjust: { $0.limits.openLogs = 2 }) { server in
-            _ = try await server.ingest("s", Self.events(0..<10))
-            async let records = server.read(
-                "/v1/streams/s/tail?from=oldest", count: 40, isMeant: { $0["kind"] != .string("heartbeat") })
-            try await server.waitForReaders(1)
-            for round in 1..<4 {
-                for other in 0..<6 { _ = try await server.ingest("other-\(other)", Self.events(0..<5)) }
-                let limit = try await server.send("GET", "/v1/status").json?["limits"]?["openLogs"]
-                #expect(limit?["limit"] == .integer(2))
-                #expect((1...4).contains(limit?["used"]?.integer ?? 0), "\(String(describing: limit))")
-                _ = try await server.ingest("s", Self.events(round * 10..<round * 10 + 10))
-            }
-            #expect(try await records.map { $0["position"] } == (1...40).map { .string("0:1-\($0)") })
-            for other in 0..<6 {
-                let page = try await server.send("GET", "/v1/streams/other-\(other)/history")
-                #expect(page.text.split(separator: "\n").count == 15)
-                #expect(page.text.contains(#""position":"0:1-15""#))
-            }
-        }
-    }
-
     @Test("A position that the stream never gave is refused, not waited for")
     func strangePosition() async throws {
         try await TestServer.run { server in
-            _ = try await server.ingest("s", Self.events(0..<5))
+            _ = try await server.ingest("s", Samples.events(0..<5))
             let answer = try await server.send("GET", "/v1/streams/s/tail?after=0:1-6")
             #expect(answer.status == 409)
             #expect(answer.json?["field"] == .string("after"))
@@ -257,7 +131,7 @@ import Testing
     func removeStream() async throws {
         try await TestServer.run { server in
             _ = try await server.send("PUT", "/v1/streams/s", #"{"key":"host"}"#)
-            _ = try await server.ingest("s", Self.events(0..<10))
+            _ = try await server.ingest("s", Samples.events(0..<10))
             #expect(try await server.send("PUT", "/v1/streams/s", #"{"key":"other"}"#).status == 409)
             #expect(try await server.send("DELETE", "/v1/streams/s").status == 204)
             #expect(try await server.send("GET", "/v1/streams/s").status == 404)
@@ -272,12 +146,12 @@ import Testing
         defer { TestServer.remove(folder) }
         var server = try await TestServer.start(folder: folder)
         for round in 0..<8 {
-            _ = try await server.ingest("s", Self.events(0..<10))
+            _ = try await server.ingest("s", Samples.events(0..<10))
             let name = server
             async let removed = name.send("DELETE", "/v1/streams/s")
             async let put = name.send("PUT", "/v1/streams/s", #"{"durability":"os"}"#)
             async let request = name.send("POST", "/v1/tail-requests", #"{"stream":"s","predictions":false}"#)
-            async let written = name.ingest("s", Self.events(0..<10))
+            async let written = name.ingest("s", Samples.events(0..<10))
             #expect(try await removed.status == 204)
             #expect([200, 201, 409].contains(try await put.status))
             #expect([201, 409].contains(try await request.status), "round \(round)")
@@ -300,83 +174,20 @@ import Testing
         try await server.stop()
     }
 
-    @Test("Readers of a removed stream are told so")
-    func removedStream() async throws {
-        try await TestServer.run { server in
-            _ = try await server.ingest("s", Self.events(0..<3))
-            // However busy the machine is: a heartbeat is no record that is waited for.
-            async let end = server.read(
-                "/v1/streams/s/tail?from=oldest", count: 4, isMeant: { $0["kind"] != .string("heartbeat") })
-            try await server.waitForReaders(1)
-            #expect(try await server.send("DELETE", "/v1/streams/s").status == 204)
-            #expect(try await end.last?["reason"] == .string("removed"))
-        }
-    }
-
     @Test("A change of a filter right after a restart leaves the past to the old one")
     func changeAfterRestart() async throws {
         let folder = TestServer.temporaryFolder()
         defer { TestServer.remove(folder) }
         var server = try await TestServer.start(folder: folder)
         _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s","filter":"event.v < 5"}"#)
-        _ = try await server.ingest("s", Self.events(0..<10))
+        _ = try await server.ingest("s", Samples.events(0..<10))
         try await server.stop()
         server = try await TestServer.start(folder: folder)
         let changed = try await server.send("PATCH", "/v1/tail-requests/tr_1", #"{"filter":"event.v >= 5"}"#)
         #expect(changed.json?["inForceAfter"] == .string("0:1-10"))
-        _ = try await server.ingest("s", Self.events(10..<12))
+        _ = try await server.ingest("s", Samples.events(10..<12))
         let all = try await server.read("/v1/tail-requests/tr_1/events?from=oldest", count: 7)
         #expect(all.map { $0["event"]?["v"]?.integer } == [0, 1, 2, 3, 4, 10, 11])
-        try await server.stop()
-    }
-
-    @Test("Two tail requests do not write one file, and a later one begins its own in it")
-    func sharedFile() async throws {
-        let folder = TestServer.temporaryFolder()
-        defer { TestServer.remove(folder) }
-        let server = try await TestServer.start(folder: folder)
-        func body(_ stream: String) -> String {
-            #"{"stream":"\#(stream)","predictions":false,"destination":{"type":"file","path":"out.ndjson"}}"#
-        }
-        _ = try await server.send("POST", "/v1/tail-requests", body("a"))
-        _ = try await server.ingest("a", Self.events(0..<50))
-        try await waitForLines(50, in: "\(folder)/files/out.ndjson")
-        let refused = try await server.send("POST", "/v1/tail-requests", body("b"))
-        #expect(refused.status == 409)
-        #expect(refused.json?["field"] == .string("destination.path"))
-        #expect(try await server.send("GET", "/v1/streams/b").status == 404, "a refusal makes no stream")
-        #expect(try await server.send("DELETE", "/v1/tail-requests/tr_1").status == 204)
-        #expect(try await server.send("POST", "/v1/tail-requests", body("b")).status == 201)
-        // Its last record is far ahead of this stream, and of another one.
-        _ = try await server.ingest("b", Self.events(0..<20))
-        try await waitForLines(70, in: "\(folder)/files/out.ndjson")
-        let values = lines(of: "\(folder)/files/out.ndjson").suffix(20).map {
-            try? JSONValue(parsing: Array($0.utf8))["event"]?["v"]?.integer
-        }
-        #expect(values == (0..<20).map { Int64($0) })
-        try await server.stop()
-    }
-
-    @Test("A file's cursor moves over what does not match, so that retention leaves no gap there")
-    func fileCursor() async throws {
-        let folder = TestServer.temporaryFolder()
-        defer { TestServer.remove(folder) }
-        let server = try await TestServer.start(folder: folder) { configuration in
-            configuration.delivery.heartbeatMicroseconds = 1_000
-            configuration.delivery.tickMicroseconds = 1_000
-        }
-        let body = #"{"stream":"s","filter":"event.v < 0","destination":{"type":"file","path":"out.ndjson"}}"#
-        _ = try await server.send("POST", "/v1/tail-requests", body)
-        _ = try await server.ingest("s", Self.events(0..<40))
-        let catalogue = try Catalogue(path: "\(folder)/catalogue.sqlite")
-        var cursor: Position?
-        for _ in 0..<1_000 {
-            cursor = try catalogue.cursor(of: 1)
-            if cursor == Position(sequence: 40) { break }
-            try await Task.sleep(for: .milliseconds(5))
-        }
-        #expect(cursor == Position(sequence: 40))
-        try catalogue.close()
         try await server.stop()
     }
 
@@ -420,7 +231,7 @@ import Testing
     @Test("Of many first requests at once one lets the past be learned")
     func firstRequests() async throws {
         try await TestServer.run { server in
-            _ = try await server.ingest("s", Self.events(0..<500))
+            _ = try await server.ingest("s", Samples.events(0..<500))
             try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<8 {
                     group.addTask { try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#).status }
@@ -464,7 +275,7 @@ import Testing
                                 switch (worker + turn / 2) % 6 {
                                 case 0: try await server.send("PUT", "/v1/streams/\(stream)", #"{"key":"host"}"#)
                                 case 1: try await server.send("DELETE", "/v1/streams/\(stream)")
-                                case 2, 3: try await server.ingest(stream, Self.events(0..<20))
+                                case 2, 3: try await server.ingest(stream, Samples.events(0..<20))
                                 case 4:
                                     try await server.send(
                                         "POST", "/v1/tail-requests", #"{"stream":"\#(stream)","steps":3}"#)
@@ -496,7 +307,7 @@ import Testing
             }
             for (text, status) in answers { #expect([200, 201, 204, 404, 409].contains(status), "\(status) \(text)") }
             #expect(try await server.send("PUT", "/v1/streams/a", #"{"key":"other"}"#).status == 201)
-            #expect(try await server.ingest("a", Self.events(0..<3)).json?["last"] == .string("0:1-3"))
+            #expect(try await server.ingest("a", Samples.events(0..<3)).json?["last"] == .string("0:1-3"))
             #expect(try await server.send("GET", "/v1/tail-requests?stream=a").json?["tailRequests"]?.elements == [])
         }
     }
@@ -528,98 +339,13 @@ import Testing
         arguments: ["/", "/health/live", "/v1/streams", "/v1/streams/s", "/v1/streams/s/history", "/v1/streams/none"])
     func head(path: String) async throws {
         try await TestServer.run { server in
-            _ = try await server.ingest("s", Self.events(0..<5))
+            _ = try await server.ingest("s", Samples.events(0..<5))
             let head = try await server.send("HEAD", path)
             let get = try await server.send("GET", path)
             #expect(head.status == get.status)
             #expect(head.text.isEmpty)
             #expect(head.headers["content-type"] == get.headers["content-type"])
             #expect(head.headers["content-length"] == get.headers["content-length"])
-        }
-    }
-
-    @Test("HEAD of a stream of records ends, and attaches no reader")
-    func headOfTail() async throws {
-        try await TestServer.run { server in
-            _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#)
-            for path in ["/v1/streams/s/tail?filter=event.v%3E1", "/v1/tail-requests/tr_1/events?ahead=true"] {
-                let head = try await server.send("HEAD", path)
-                #expect(head.status == 200)
-                #expect(head.text.isEmpty)
-                #expect(head.headers["content-type"] == "text/event-stream")
-            }
-            #expect(try await server.send("HEAD", "/v1/streams/s/tail?filter=event.v%3E").status == 400)
-            #expect(try await server.send("HEAD", "/v1/streams/s/events").status == 405)
-            let limits = try await server.send("GET", "/v1/status").json?["limits"]
-            #expect(limits?["subscribers"]?["used"] == .integer(0))
-        }
-    }
-
-    @Test("Readers beyond the limit are told the limit, what is used and what to do")
-    func readerLimit() async throws {
-        try await TestServer.run(adjust: { $0.limits.subscribers = 1 }) { server in
-            _ = try await server.send("PUT", "/v1/streams/s", "{}")
-            let first = Task { try await server.read("/v1/streams/s/tail", count: 1) }
-            var refused: TestServer.Answer?
-            for _ in 0..<500 where refused?.status != 429 {
-                if try await server.send("GET", "/v1/status").json?["limits"]?["subscribers"]?["used"] == .integer(1) {
-                    refused = try await server.send("GET", "/v1/streams/s/tail")
-                }
-                try await Task.sleep(for: .milliseconds(10))
-            }
-            #expect(refused?.status == 429)
-            #expect(refused?.json?["limit"] == .string("limits.subscribers"))
-            #expect(refused?.json?["maximum"] == .integer(1))
-            _ = try await server.ingest("s", Self.events(0..<1))
-            #expect(try await first.value.count == 1)
-        }
-    }
-
-    @Test("Readers that left before they were answered, or in silence, are gone at once")
-    func readersThatLeave() async throws {
-        try await TestServer.run { server in
-            _ = try await server.ingest("s", Self.events(0..<1))
-            for number in 0..<200 {
-                // Cut with the request out: as a rule before the head of the answer is written.
-                try server.cut("GET /v1/streams/s/tail HTTP/1.1\r\nHost: x\r\n\r\n", isReset: number % 2 == 0)
-            }
-            try await server.waitForReaders(0)
-        }
-    }
-
-    @Test("Readers of a removed tail request are told so, and one that comes later finds none")
-    func removedRequest() async throws {
-        try await TestServer.run { server in
-            _ = try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#)
-            _ = try await server.ingest("s", Self.events(0..<3))
-            async let end = server.read("/v1/tail-requests/tr_1/events?from=oldest", count: 4, isMeant: { _ in true })
-            try await server.waitForReaders(1)
-            #expect(try await server.send("DELETE", "/v1/tail-requests/tr_1").status == 204)
-            #expect(try await end.last?["reason"] == .string("removed"))
-            #expect(try await server.send("GET", "/v1/tail-requests/tr_1/events").status == 404)
-        }
-    }
-
-    @Test("A reader hears of a long past in which nothing matches, and of where it is")
-    func silentPast() async throws {
-        try await TestServer.run(adjust: { $0.delivery.heartbeatMicroseconds = 1 }) { server in
-            _ = try await server.ingest("s", Self.events(0..<10_000))
-            let records = try await server.read(
-                "/v1/streams/s/tail?filter=event.v%20%3C%200&from=oldest", count: 2, isMeant: { _ in true })
-            #expect(records.allSatisfy { $0["kind"] == .string("heartbeat") && $0["cursor"] != nil }, "\(records)")
-        }
-    }
-
-    @Test("A silent reader's cursor moves over what does not match")
-    func silentCursor() async throws {
-        try await TestServer.run(adjust: { $0.delivery.heartbeatMicroseconds = 1_000 }) { server in
-            _ = try await server.ingest("s", Self.events(0..<10))
-            async let heartbeat = server.read("/v1/streams/s/tail?filter=event.v%20%3C%200", count: 1) {
-                $0["cursor"] == .string("0:1-110")
-            }
-            try await server.waitForReaders(1)
-            _ = try await server.ingest("s", Self.events(10..<110))
-            #expect(try await heartbeat.count == 1)
         }
     }
 
@@ -638,39 +364,6 @@ import Testing
             _ = try await server.send("DELETE", "/v1/tail-requests/tr_1")
             #expect(try await server.send("POST", "/v1/tail-requests", #"{"stream":"s"}"#).status == 201)
         }
-    }
-
-    @Test("A rate limit counts matched events alone: what the filter passes by costs nothing")
-    func rateLimit() async throws {
-        try await TestServer.run { server in
-            let body = #"{"stream":"s","filter":"event.v >= 1990","predictions":false,"rateLimit":10}"#
-            _ = try await server.send("POST", "/v1/tail-requests", body)
-            _ = try await server.ingest("s", Self.events(0..<2_000))
-            // A second's worth may go at once: ten matches do, although two thousand events were looked at.
-            let clock = ContinuousClock()
-            let begun = clock.now
-            #expect(try await server.read("/v1/tail-requests/tr_1/events?from=oldest", count: 10).count == 10)
-            #expect(clock.now - begun < .seconds(30))
-        }
-    }
-
-    @Test("Readers are told the end and where to go on")
-    func shutdown() async throws {
-        let folder = TestServer.temporaryFolder()
-        defer { TestServer.remove(folder) }
-        let server = try await TestServer.start(folder: folder)
-        _ = try await server.ingest("s", Self.events(0..<5))
-        async let end = server.read("/v1/streams/s/tail?from=oldest", count: 6, isMeant: { _ in true })
-        try await Task.sleep(for: .milliseconds(300))
-        try await server.stop()
-        let records = try await end
-        #expect(records.last?["kind"] == .string("end"))
-        #expect(records.last?["cursor"] == .string("0:1-5"))
-    }
-
-    private func waitForLines(_ count: Int, in path: String) async throws {
-        for _ in 0..<2_000 where lines(of: path).count < count { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(lines(of: path).count == count)
     }
 }
 #endif

@@ -28,7 +28,8 @@ final class TestServer: Sendable {
 
     /// Starts a server.
     static func start(
-        folder: String, adjust: (inout ServerConfiguration) -> Void = { _ in }
+        folder: String, stores: ReferenceStores = ReferenceStores(),
+        adjust: (inout ServerConfiguration) -> Void = { _ in }
     ) async throws -> TestServer {
         var configuration = ServerConfiguration()
         configuration.port = 0
@@ -37,7 +38,8 @@ final class TestServer: Sendable {
         var logger = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .critical
         let (ports, port) = AsyncStream<Int>.makeStream()
-        let server = try await ForetailServer.start(configuration, logger: logger, signals: false) { number in
+        let server = try await ForetailServer.start(configuration, stores: stores, logger: logger, signals: false) {
+            number in
             port.yield(number)
             port.finish()
         }
@@ -54,11 +56,12 @@ final class TestServer: Sendable {
 
     /// Runs `body` with a server in a new folder, which is removed afterwards.
     static func run(
-        adjust: (inout ServerConfiguration) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
+        stores: ReferenceStores = ReferenceStores(), adjust: (inout ServerConfiguration) -> Void = { _ in },
+        _ body: (TestServer) async throws -> Void
     ) async throws {
         let folder = temporaryFolder()
         defer { remove(folder) }
-        let server = try await start(folder: folder, adjust: adjust)
+        let server = try await start(folder: folder, stores: stores, adjust: adjust)
         do {
             try await body(server)
         } catch {
@@ -70,7 +73,10 @@ final class TestServer: Sendable {
 
     /// A new empty folder.
     static func temporaryFolder() -> String {
-        var template = Array("/tmp/foretail-server-XXXXXX".utf8CString)
+        // Six places for mkdtemp to fill.
+        let places = String(repeating: "X", count: 6)
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/foretail-server-\(places)".utf8CString)
         let path = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
         return path
     }
@@ -157,6 +163,21 @@ final class TestServer: Sendable {
             "POST", "/v1/streams/\(stream)/events", events.joined(separator: "\n"), type: "application/x-ndjson")
     }
 
+    /// Begins to read, and returns when the reading stands: what is written from now on is live.
+    func open(_ path: String) async throws -> LiveReader {
+        var request = HTTPClientRequest(url: address + path)
+        request.headers.add(name: "accept", value: "text/event-stream")
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        #expect(response.status == .ok)
+        let (pieces, report) = AsyncStream<[UInt8]>.makeStream()
+        let reading = Task {
+            for try await piece in response.body { report.yield(Array(piece.readableBytesView)) }
+            report.finish()
+        }
+        report.onTermination = { _ in reading.cancel() }
+        return LiveReader(pieces)
+    }
+
     /// Reads records until so many have come that `isMeant`.
     func read(
         _ path: String, headers: [(String, String)] = [], count: Int,
@@ -178,6 +199,42 @@ final class TestServer: Sendable {
                 if records.count == count { return records }
             }
         }
+        return records
+    }
+}
+
+/// Records of an open connection, one after another. The head of the response comes when the reading is attached.
+struct LiveReader {
+    /// What a browser would resume with.
+    private(set) var lastEventID: String?
+    /// What the server said when it ended the reading.
+    private(set) var end: JSONValue?
+    private var pieces: AsyncStream<[UInt8]>.AsyncIterator
+    private var rest: [UInt8] = []
+
+    init(_ pieces: AsyncStream<[UInt8]>) { self.pieces = pieces.makeAsyncIterator() }
+
+    /// The next event record.
+    mutating func next() async throws -> JSONValue? {
+        while true {
+            while let newline = rest.firstIndex(of: 0x0A) {
+                let line = String(decoding: rest[..<newline], as: UTF8.self)
+                rest.removeFirst(newline + 1)
+                if line.hasPrefix("id: ") { lastEventID = String(line.dropFirst(4)) }
+                guard line.hasPrefix("data: ") else { continue }
+                let record = try JSONValue(parsing: Array(line.utf8.dropFirst(6)))
+                if record["kind"] == .string("event") { return record }
+                if record["kind"] == .string("end") { end = record }
+            }
+            guard let piece = await pieces.next(isolation: #isolation) else { return nil }
+            rest += piece
+        }
+    }
+
+    /// The next event records.
+    mutating func next(_ count: Int) async throws -> [JSONValue] {
+        var records: [JSONValue] = []
+        while records.count < count, let record = try await next() { records.append(record) }
         return records
     }
 }

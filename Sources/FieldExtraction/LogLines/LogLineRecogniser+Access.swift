@@ -27,6 +27,7 @@ extension LogLineRecogniser {
         addUnlessDash(view, .status, status, statusEnd, .number)
         contentStart = request - 1
         contentEnd = statusEnd
+        saysAll = true
         guard view[statusEnd] == 0x20 else { return true }
         let bytesEnd = wordEnd(view, statusEnd + 1)
         addUnlessDash(view, .bytes, statusEnd + 1, bytesEnd, .number)

@@ -20,6 +20,8 @@ struct LogLineRecogniser {
     var contentEnd = 0
     /// Where a JSON text begins that the rest of the line is, or may be; -1: none does.
     var jsonStart = -1
+    /// Whether the fields say all that the message holds.
+    var saysAll = false
     var times = LogTimeReader()
 
     init() { fields.reserveCapacity(Self.fieldLimit) }
@@ -28,6 +30,7 @@ struct LogLineRecogniser {
     mutating func read(_ view: ByteView) {
         fields.removeAll(keepingCapacity: true)
         jsonStart = -1
+        saysAll = false
         contentEnd = view.count
         contentStart = readContainer(view)
         let start = contentStart

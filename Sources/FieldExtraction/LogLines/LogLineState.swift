@@ -60,6 +60,7 @@ struct LogLineState {
             JSONString.append(tree.name(index), to: &output)
             output.append(contentsOf: Self.parameters)
             tree.appendParameters(of: index, view, to: &output)
+            if !recogniser.saysAll { tree.appendNumbers(of: index, view, to: &output) }
         }
         output.append(UInt8(ascii: "}"))
     }

@@ -22,7 +22,8 @@ extension TemplateTree {
         for (place, value) in tokenizer.values.enumerated() {
             units[index * LogTokenizer.valueLimit + place] = value.unit
         }
-        nameBytes += template.name.capacity
+        label(&template, view)
+        nameBytes += template.textBytes
         templates[index] = template
         link(index, leaf())
         pushNewest(index)
@@ -122,7 +123,7 @@ extension TemplateTree {
     private mutating func free(_ index: Int) {
         unlink(index)
         leaveOrder(index)
-        nameBytes -= templates[index].name.capacity
+        nameBytes -= templates[index].textBytes
         templates[index] = Template()
         vacant.append(index)
     }

@@ -48,7 +48,7 @@ extension TemplateTree {
         }
     }
 
-    private func append(_ value: LogValue, in unit: LogUnit, _ view: ByteView, to output: inout [UInt8]) {
+    func append(_ value: LogValue, in unit: LogUnit, _ view: ByteView, to output: inout [UInt8]) {
         let bytes = unsafe view.bytes(Int(value.start), Int(value.end))
         guard value.isNumber else { return unsafe JSONString.append(unsafe bytes, to: &output) }
         let isConverted = value.unit != unit && value.unit.family == unit.family && unit != .none

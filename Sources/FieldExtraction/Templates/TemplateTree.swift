@@ -46,6 +46,12 @@ package struct TemplateTree {
         var older: Int16 = -1
         var nameHash: UInt64 = 0
         var name: [UInt8] = []
+        /// The names of its first placeholders as JSON members, `"size":"port":`, one behind the other, and where each ends.
+        var labels: [UInt8] = []
+        var labelEnds: [UInt16] = []
+
+        /// The bytes of its texts.
+        var textBytes: Int { name.capacity + labels.capacity + labelEnds.capacity * 2 }
     }
 
     /// One word of a template.

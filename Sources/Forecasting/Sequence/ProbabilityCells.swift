@@ -114,9 +114,9 @@ final class ProbabilityCells {
         let edges = SIMD16<Float>(
             0.01, 0.025, 0.05, 0.1, 0.18, 0.28, 0.4, 0.52, 0.64, 0.75, 0.84, 0.91, 0.96, .infinity, .infinity, .infinity
         )
-        var bucket = 1
-        for place in 0..<13 where ratio >= edges[place] { bucket = place + 2 }
-        return bucket
+        // The edges rise, so that those reached are the first ones.
+        let reached = SIMD16<Int32>.zero.replacing(with: 1, where: edges .<= ratio)
+        return 1 + Int(reached.wrappedSum())
     }
 
     /// What a cell starts with: about what absolute discounting with ½ says of the middle of its bucket.

@@ -46,13 +46,16 @@ struct SequenceMixer {
     let rows: Cells
     /// What the mixers said, a row each.
     private let said: Cells
-    /// Which rows speak.
-    var isActive = SIMD32<UInt8>.zero
+    /// The numbers of the rows that speak, ascending.
+    private var active: [Int] = []
+    /// Their further weights, and their weights in one mixer.
+    private let common: Cells
+    private let weight: Cells
 
     static var floats: Int {
         2 * StateBlock.rounded(2 * setCount * stride) + 2 * StateBlock.rounded(inputs * 16)
             + StateBlock.rounded(orderSets * 16) + StateBlock.rounded(inputs * Announcement.width)
-            + StateBlock.rounded((mixers + 2) * Announcement.width)
+            + StateBlock.rounded((mixers + 2) * Announcement.width) + 2 * StateBlock.rounded(inputs)
     }
 
     init(_ block: StateBlock) {
@@ -63,6 +66,9 @@ struct SequenceMixer {
         shares = block.cells(Self.orderSets * 16)
         rows = block.cells(Self.inputs * Announcement.width)
         said = block.cells((Self.mixers + 2) * Announcement.width)
+        common = block.cells(Self.inputs)
+        weight = block.cells(Self.inputs)
+        active.reserveCapacity(Self.inputs)
         isUsed = Array(repeating: 0, count: 2 * Self.setCount)
         for place in 0..<Self.orderSets {
             for mixer in 0..<Self.mixers { shares[place * 16 + mixer] = 1 / Float(Self.mixers) }
@@ -78,16 +84,14 @@ struct SequenceMixer {
         let count = Int(header.count)
         let fours = (count + 4) / 4
         for four in 0..<fours { mixed[four: four] = .zero }
+        for (place, input) in active.enumerated() {
+            common[place] = further[input &* 16 &+ Int(header.confidences[input])]
+        }
         for mixer in 0..<Self.mixers {
             let start = setStart(mixer, header)
             let said = said.part(from: mixer * Announcement.width, count: Announcement.width)
-            for four in 0..<fours { said[four: four] = .zero }
-            for input in 0..<Self.inputs where isActive[input] == 1 {
-                let weight =
-                    weights[start &+ input] + further[input &* 16 &+ Int(header.confidences[input])]
-                let row = row(input)
-                for four in 0..<fours { said[four: four] += row[four: four] * weight }
-            }
+            for (place, input) in active.enumerated() { weight[place] = weights[start &+ input] + common[place] }
+            sum(fours: fours, into: said)
             var most = said[0]
             for index in 1...max(count, 1) where index <= count { most = max(most, said[index]) }
             var sums = SIMD4<Float>.zero
@@ -107,6 +111,40 @@ struct SequenceMixer {
         mixFrequencies(count, into: mixed)
         let kept = 1 - Self.floor * Float(count + 1)
         for index in 0...count { mixed[index] = kept * mixed[index] + Self.floor }
+    }
+
+    /// Lets the rows speak that a mask names.
+    mutating func activate(_ mask: SIMD32<UInt8>) {
+        active.removeAll(keepingCapacity: true)
+        for input in 0..<Self.inputs where mask[input] == 1 { active.append(input) }
+    }
+
+    /// Adds the rows up by their weights: twenty lanes at a time, whose sums do not wait for one another.
+    @inline(__always)
+    private func sum(fours: Int, into said: Cells) {
+        var block = 0
+        while block < fours {
+            defer { block &+= 5 }
+            var first = SIMD4<Float>.zero
+            var second = SIMD4<Float>.zero
+            var third = SIMD4<Float>.zero
+            var fourth = SIMD4<Float>.zero
+            var fifth = SIMD4<Float>.zero
+            for (place, input) in active.enumerated() {
+                let start = input &* (Announcement.width / 4) &+ block
+                let weight = weight[place]
+                first += rows[four: start] * weight
+                second += rows[four: start &+ 1] * weight
+                third += rows[four: start &+ 2] * weight
+                fourth += rows[four: start &+ 3] * weight
+                fifth += rows[four: start &+ 4] * weight
+            }
+            said[four: block] = first
+            said[four: block &+ 1] = second
+            said[four: block &+ 2] = third
+            said[four: block &+ 3] = fourth
+            said[four: block &+ 4] = fifth
+        }
     }
 
     /// Adds the share of the running frequencies.
@@ -148,15 +186,15 @@ struct SequenceMixer {
             let rate = mixer & 1 == 0 ? Self.rate : Self.rate * Self.fast
             let said = said.part(from: mixer * Announcement.width, count: Announcement.width)
             said[actual] -= 1
-            for input in 0..<Self.inputs where isActive[input] == 1 {
+            for input in active {
                 let row = row(input)
                 var sums = SIMD4<Float>.zero
                 for four in 0..<fours { sums += said[four: four] * row[four: four] }
                 let gradient = min(max(-sums.sum(), -4), 4)
-                let place = start &+ input
-                squares[place] = min(squares[place] + gradient * gradient, 1e12)
-                let step = rate * gradient / (squares[place] + 2).squareRoot()
-                weights[place] = min(max(weights[place] + step, -1), 3)
+                let own = start &+ input
+                squares[own] = min(squares[own] + gradient * gradient, 1e12)
+                let step = rate * gradient / (squares[own] + 2).squareRoot()
+                weights[own] = min(max(weights[own] + step, -1), 3)
                 guard mixer == 0, input >= Self.context, input < Self.context + SequenceContexts.count else { continue }
                 let cell = input &* 16 &+ Int(header.confidences[input])
                 furtherSquares[cell] = min(furtherSquares[cell] + gradient * gradient, 1e12)

@@ -80,6 +80,8 @@ public final class SequenceModel {
         let announcement = memory.pool.renew(&history.announcement)
         describe(history, in: announcement)
         read(announcement, into: &forecast)
+        // Where the symbol comes before anything else is learned or predicted, nothing has to be mixed again.
+        evaluated = history.announcement
     }
 
     /// What was announced of a key's next symbol, as it would be said now; announces nothing, and nothing is learned from it.
@@ -129,9 +131,10 @@ public final class SequenceModel {
     /// - Parameter symbol: nil of a value that has no number: one never seen.
     public func chance(ofAtLeastAsUnlikely symbol: Int32?, after history: SequenceHistory) -> Double {
         guard count > 0 else { return 1 }
+        let isEvaluated = isEvaluated(history)
         let announcement = self.announcement(of: history)
         let header = announcement.header
-        evaluate(announcement, header)
+        if !isEvaluated { evaluate(announcement, header) }
         evaluated = history.announcement
         let place = Int(header.count)
         let others = Double(corrected[place])
@@ -162,11 +165,16 @@ public final class SequenceModel {
         var said: Double?
         // A key's first symbol was announced by nobody.
         if history.count > 0 {
-            let isEvaluated = evaluated == history.announcement && memory.pool.find(evaluated) != nil
+            let isEvaluated = isEvaluated(history)
             said = learn(symbol, from: announcement(of: history), isEvaluated: isEvaluated)
         }
         count(symbol, after: history)
         return said
+    }
+
+    /// Whether what was mixed last is what was announced of a key.
+    private func isEvaluated(_ history: SequenceHistory) -> Bool {
+        evaluated == history.announcement && memory.pool.find(evaluated) != nil
     }
 
     private func learn(_ symbol: Int32, from announcement: Announcement, isEvaluated: Bool) -> Double {
@@ -357,7 +365,7 @@ public final class SequenceModel {
             for index in count + 1..<max(padded, count + 1) { row[index] = 0 }
             isActive[SequenceMixer.context + kind] = 1
         }
-        mixer.isActive = isActive
+        mixer.activate(isActive)
         mixer.mix(header, into: mixed)
         ranks.correct(mixed, count: count, into: corrected)
     }

@@ -11,7 +11,7 @@
 /// Numbers are little-endian. Source of the magic's form: the PNG specification, section 5.2.
 package enum SnapshotContainer {
     /// The version of the format; a change of any `pass(through:)` raises it.
-    package static let version: UInt32 = 7
+    package static let version: UInt32 = 8
     /// The bytes before the payload.
     package static let headerBytes = 32
     /// The bytes around the payload.

@@ -5,19 +5,19 @@ import FilterLanguage
 ///
 /// Events are read as any stream's are: the same time field, key, messages and bad lines.
 struct EventCounter {
-    private var stream: StreamState
-    private let core: ManagerCore
+    var stream: StreamState
+    let core: ManagerCore
     private let settings: CountSettings
     private let filter: BoundFilter?
     private let source: Filter?
     private var evaluator = FilterEvaluator()
     private var failures = FilterCounts()
-    private var windows: WindowCounter
+    var windows: WindowCounter
     private var key = CountKey()
-    private var counted = 0
-    private var late = 0
-    private var longKeys = 0
-    private var sequence: UInt64 = 0
+    var counted = 0
+    var late = 0
+    var longKeys = 0
+    var sequence: UInt64 = 0
     private var problems: [BadEvent] = []
 
     /// Creates a counter of a stream's events.
@@ -108,7 +108,7 @@ struct EventCounter {
         switch stream.descriptor.clock {
         case .wall: return false
         case .automatic: return !stream.descriptor.isLive
-        case .event: return true
+        case .event, .order: return true
         }
     }
 
@@ -192,17 +192,32 @@ struct EventCounter {
     mutating func drain(into batch: inout EventBatch) -> Bool {
         while batch.bytes.count < Self.batchBytes {
             guard let count = windows.next() else { return true }
-            let start = batch.bytes.count
-            batch.bytes.append(contentsOf: #"{"time":""#.utf8)
-            windows.end(of: count.window).append(to: &batch.bytes)
-            batch.bytes.append(contentsOf: #"","count":"#.utf8)
-            NumberText.appendInteger(Int64(count.count), to: &batch.bytes)
-            batch.bytes.append(contentsOf: windows.members(of: count.slot))
-            batch.bytes.append(UInt8(ascii: "}"))
-            let range = start..<batch.bytes.count
-            batch.frames.append(EventBatch.Frame(body: range, raw: range))
+            append(count, to: &batch)
         }
         return false
+    }
+
+    /// Whether windows have closed whose counts are to be told.
+    var hasClosed: Bool { windows.hasClosed }
+
+    /// The same by whole windows, about so many bytes.
+    mutating func drainWindows(into batch: inout EventBatch, bytes: Int) -> Bool {
+        while windows.hasClosed, batch.bytes.count < bytes {
+            while let count = windows.nextOfWindow() { append(count, to: &batch) }
+        }
+        return !windows.hasClosed
+    }
+
+    private func append(_ count: WindowCounter.Count, to batch: inout EventBatch) {
+        let start = batch.bytes.count
+        batch.bytes.append(contentsOf: #"{"time":""#.utf8)
+        windows.end(of: count.window).append(to: &batch.bytes)
+        batch.bytes.append(contentsOf: #"","count":"#.utf8)
+        NumberText.appendInteger(Int64(count.count), to: &batch.bytes)
+        batch.bytes.append(contentsOf: windows.members(of: count.slot))
+        batch.bytes.append(UInt8(ascii: "}"))
+        let range = start..<batch.bytes.count
+        batch.frames.append(EventBatch.Frame(body: range, raw: range))
     }
 
     // MARK: Status

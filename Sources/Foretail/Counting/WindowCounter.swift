@@ -1,5 +1,6 @@
 import DequeModule
 import FieldExtraction
+import Forecasting
 
 /// Counts per key and aligned window of event time, zeros included; pure and deterministic.
 ///
@@ -25,13 +26,13 @@ struct WindowCounter {
         var count: Int
     }
 
-    private struct Cell {
+    struct Cell {
         var window: Int64
         var count: Int
     }
 
     /// What a key gets of a window without events.
-    private enum Phase {
+    enum Phase: UInt8 {
         /// Nothing: its first window is yet to come.
         case waiting
         /// A zero.
@@ -42,7 +43,7 @@ struct WindowCounter {
         case free
     }
 
-    private struct Key {
+    struct Key {
         var identity: [UInt8]
         /// What its counts say of it, as members of a JSON object with a comma before each.
         var members: [UInt8]
@@ -55,31 +56,54 @@ struct WindowCounter {
         var isLeaving = false
         var older = -1
         var newer = -1
+
+        /// Whether events of the key are counted under its slot.
+        var isKnown: Bool { phase != .free && !isLeaving }
+
+        /// Writes the state, or reads it back.
+        mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
+            try coder.pass(list: &identity, empty: 0)
+            try coder.pass(list: &members, empty: 0)
+            var phase = phase.rawValue
+            try coder.pass(&phase, in: 0...Phase.free.rawValue)
+            self.phase = Phase(rawValue: phase) ?? .free
+            try coder.pass(&last, in: .min...(.max))
+            try coder.pass(&isLeaving)
+            let held = open
+            let count = try coder.count(held.count, bytesEach: 16)
+            if coder.isReading { open = [] }
+            for place in 0..<count {
+                var cell = coder.isReading ? Cell(window: 0, count: 0) : held[place]
+                try coder.pass(&cell.window, in: .min...(.max))
+                try coder.pass(&cell.count)
+                if coder.isReading { open.append(cell) }
+            }
+        }
     }
 
     private let settings: CountSettings
-    private var keys: [Key] = []
-    private var slots: [[UInt8]: Int] = [:]
-    private var free: [Int] = []
-    private var newest = -1
-    private var oldest = -1
-    private var openCells = 0
+    var keys: [Key] = []
+    var slots: [[UInt8]: Int] = [:]
+    var free: [Int] = []
+    var newest = -1
+    var oldest = -1
+    var openCells = 0
     /// The window that is told next; those from ``firstOpen`` on are open.
-    private var toTell = Int64.max
+    var toTell = Int64.max
     /// The key that is told next.
-    private var cursor = 0
+    var cursor = 0
     private var hasTold = false
 
     /// The first window that is still open.
-    private(set) var firstOpen = Int64.min
+    var firstOpen = Int64.min
     /// Events whose key left before their window closed.
-    private(set) var lost = 0
+    var lost = 0
     /// Keys that were silent for too long.
-    private(set) var silences = 0
+    var silences = 0
     /// Windows that got no zeros, of keys that stayed known.
-    private(set) var skippedWindows = 0
+    var skippedWindows = 0
     /// Windows that closed early, for want of room.
-    private(set) var closedEarly = 0
+    var closedEarly = 0
 
     init(_ settings: CountSettings) { self.settings = settings }
 
@@ -159,18 +183,28 @@ struct WindowCounter {
 
     /// The next count of a closed window; nil where all were told.
     mutating func next() -> Count? {
-        while toTell < firstOpen {
-            while cursor < keys.count {
-                cursor += 1
-                guard let count = tell(toTell, of: cursor - 1) else { continue }
-                hasTold = true
-                return Count(window: toTell, slot: cursor - 1, count: count)
-            }
-            cursor = 0
-            // Where no key has anything to say, windows are passed over until one has.
-            toTell = hasTold ? toTell + 1 : min(firstHeld ?? firstOpen, firstOpen)
-            hasTold = false
+        while hasClosed {
+            if let count = nextOfWindow() { return count }
         }
+        return nil
+    }
+
+    /// Whether there may be counts of closed windows that were not told.
+    var hasClosed: Bool { toTell < firstOpen }
+
+    /// The next count of the closed window that is being told; nil at its end.
+    mutating func nextOfWindow() -> Count? {
+        guard hasClosed else { return nil }
+        while cursor < keys.count {
+            cursor += 1
+            guard let count = tell(toTell, of: cursor - 1) else { continue }
+            hasTold = true
+            return Count(window: toTell, slot: cursor - 1, count: count)
+        }
+        cursor = 0
+        // Where no key has anything to say, windows are passed over until one has.
+        toTell = hasTold ? toTell + 1 : min(firstHeld ?? firstOpen, firstOpen)
+        hasTold = false
         return nil
     }
 
@@ -233,7 +267,7 @@ struct WindowCounter {
         free.append(slot)
     }
 
-    private mutating func link(_ slot: Int) {
+    mutating func link(_ slot: Int) {
         keys[slot].older = newest
         keys[slot].newer = -1
         if newest >= 0 { keys[newest].newer = slot }

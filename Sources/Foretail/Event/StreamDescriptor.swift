@@ -24,6 +24,9 @@ public struct StreamDescriptor: Sendable {
         case event
         /// The wall clock at arrival.
         case wall
+        /// As `event`, but never backwards: an event whose time lies before the largest so far has that one. For streams whose
+        /// order can be relied on more than their stamps.
+        case order
     }
 
     /// The stream's name.

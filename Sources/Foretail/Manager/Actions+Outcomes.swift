@@ -11,7 +11,6 @@ extension Actions {
         _ ended: [PredictiveBuffer.Ended], of request: RequestState, position: Position?, time: Timestamp?,
         errors: (Prediction) -> [Outcome.FieldError]
     ) {
-        var lastSlot = Int.min
         for end in ended {
             let prediction = end.prediction
             request.note(end)
@@ -24,10 +23,6 @@ extension Actions {
                         position: wasTaken ? position : nil, leadMicroseconds: wasTaken ? lead : nil,
                         errors: wasTaken ? errors(prediction) : []),
                     to: request.destination))
-            if prediction.slot != lastSlot, request.stages {
-                items.append(.expire(request: request.id, series: prediction.series, slot: prediction.slot))
-                lastSlot = prediction.slot
-            }
         }
     }
 }

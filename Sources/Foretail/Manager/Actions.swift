@@ -38,8 +38,10 @@ public struct Actions: Sendable {
         case watch(WatchRecord, to: DestinationID)
         /// Run a job off the path and give its result back as ``Input/trained(id:_:)``.
         case train(Training)
-        /// A slot left the buffer: drop what was staged for it.
-        case expire(request: TailRequestID, series: Int32, slot: Int)
+        /// Fetch ahead what a matching event may need that is expected, and not announced.
+        case expect(Prediction)
+        /// Note an event of a stream that is followed, whoever gets it: an index into ``Actions/events``.
+        case follow(Int)
 
         /// Where the record goes; nil for actions that are no record.
         public var destination: DestinationID? {
@@ -48,7 +50,7 @@ public struct Actions: Sendable {
             case .announce(_, let destination), .outcome(_, let destination),
                 .gap(_, _, let destination), .watch(_, let destination):
                 destination
-            case .train, .expire: nil
+            case .train, .expect, .follow: nil
             }
         }
     }

@@ -198,6 +198,12 @@ public struct PredictiveBufferManager: ~Copyable {
         withdrawAll(stream: name, reason: .endOfInput, into: &actions)
     }
 
+    /// Begins or ends to hand on every event of a stream as ``Actions/Action/follow(_:)``, behind the records of those it matched.
+    public mutating func setFollowed(_ isFollowed: Bool, stream name: String) {
+        guard let number = streamNumbers[name] else { return }
+        streams[number].isFollowed = isFollowed
+    }
+
     /// Tells every request of a stream that events are missing from it.
     public mutating func noteGap(stream name: String, _ gap: Actions.Gap, into actions: inout Actions) {
         guard let number = streamNumbers[name] else { return }
@@ -382,18 +388,25 @@ public struct PredictiveBufferManager: ~Copyable {
         }
     }
 
-    mutating func withdrawAll(stream name: String, reason: Outcome.Reason, into actions: inout Actions) {
+    mutating func withdrawAll(
+        stream name: String, reason: Outcome.Reason, keepsWatches: Bool = false, into actions: inout Actions
+    ) {
         guard let number = streamNumbers[name] else { return }
-        for request in streams[number].predicting { withdrawAll(of: request, reason: reason, actions: &actions) }
-        streams[number].forgetWatchDeadlines()
+        for request in streams[number].predicting {
+            withdrawAll(of: request, reason: reason, keepsWatches: keepsWatches, actions: &actions)
+        }
+        if !keepsWatches { streams[number].forgetWatchDeadlines() }
     }
 
-    private mutating func withdrawAll(of request: RequestState, reason: Outcome.Reason, actions: inout Actions) {
+    private mutating func withdrawAll(
+        of request: RequestState, reason: Outcome.Reason, keepsWatches: Bool = false, actions: inout Actions
+    ) {
         var ended: [PredictiveBuffer.Ended] = []
         let before = request.buffer.bytes
         request.buffer.withdrawAll(reason: reason, into: &ended)
         core.budget.book(request.buffer.bytes - before)
         actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
+        guard !keepsWatches else { return }
         streams[request.streamNumber].closeWatches(of: request, reason: .init(reason), core: &core, actions: &actions)
     }
 }

@@ -16,9 +16,12 @@ public struct SeriesOutlook {
     public let steps: [Int]
     /// The numeric fields among those the request prints, by number in the stream's catalogue.
     public let numericFields: [Int]
-    private let series: Series
-    private let forecasts: StepForecasts
-    private let readings: [Double]
+    /// The categorical fields among those the request prints, by number in the stream's catalogue.
+    public let categoryFields: [Int]
+    let series: Series
+    let forecasts: StepForecasts
+    let readings: [Double]
+    let fields: [LearnedField]
 
     init(number: Int32, series: Series, stream: StreamState, request: RequestState) {
         self.number = number
@@ -26,7 +29,10 @@ public struct SeriesOutlook {
         steps = series.steps
         forecasts = stream.forecasts
         readings = stream.readings
-        numericFields = stream.printedFields(of: request).filter { stream.fields[$0].kind == .numeric }
+        fields = stream.fields
+        let printed = stream.printedFields(of: request)
+        numericFields = printed.filter { stream.fields[$0].kind == .numeric }
+        categoryFields = printed.filter { stream.fields[$0].kind == .categorical }
     }
 
     /// The key's bytes; empty for a stream without a key.

@@ -67,7 +67,14 @@ extension StreamState {
                 isSelected && candidate.confidence >= rule.minConfidence
                 && announce(
                     candidate, request: request, series: number, key: series.key, core: &core, actions: &actions)
-            if isAnnounced { request.steps[place].announced += 1 }
+            if isAnnounced {
+                request.steps[place].announced += 1
+            } else if rule.stages, !isHistory, candidate.matchProbability >= core.limits.stagedProbability {
+                actions.items.append(
+                    .expect(
+                        candidate.prediction(id: PredictionID(0), request: request.id, series: number, key: series.key))
+                )
+            }
             if keepsShadows {
                 request.series[number].shadows?.keep(
                     isAnnounced ? Shadow() : shadow(of: candidate, isSelected: isSelected), stepIndex: place,
@@ -166,7 +173,8 @@ extension StreamState {
     ) -> Double {
         let printed = printedFields(of: request)
         // With a filter the match itself is asserted; without one the field with the most skill is, if any has skill.
-        let skilled = request.filter == nil ? mostSkilled(of: printed, step: step) : nil
+        let skilled =
+            request.filter == nil ? mostSkilled(of: printed, step: step, request: request, series: series) : nil
         var probability = 1.0
         for field in printed {
             let place = step * fields.count + field
@@ -203,23 +211,41 @@ extension StreamState {
         return probability
     }
 
-    private func mostSkilled(of printed: [Int], step: Int) -> Int? {
-        var best: Int?
-        var most = 0.0
+    /// The field that is told best, of those whose expected value is not what most of the key's past events have anyway: a prediction of
+    /// that would be trivial, however well it is told. If all are, the field that is told best.
+    private func mostSkilled(of printed: [Int], step: Int, request: RequestState, series: Series) -> Int? {
+        var best: (telling: Int?, usual: Int?) = (nil, nil)
+        var most = (telling: 0.0, usual: 0.0)
         for field in printed {
-            let place = step * fields.count + field
-            var skill = 0.0
-            if let numeric = forecasts.numeric[place] {
-                skill = numeric.skill
-            } else if forecasts.categories[place] != nil {
-                skill = fields[field].skill(stepIndex: step)
-            }
-            if skill > most {
-                most = skill
-                best = field
+            let skill = skill(of: field, step: step)
+            guard skill > most.telling || skill > most.usual else { continue }
+            if skill > most.telling, !isUsual(field, step: step, request: request, series: series) {
+                (best.telling, most.telling) = (field, skill)
+            } else if skill > most.usual {
+                (best.usual, most.usual) = (field, skill)
             }
         }
-        return best
+        return best.telling ?? best.usual
+    }
+
+    private func skill(of field: Int, step: Int) -> Double {
+        let place = step * fields.count + field
+        if let numeric = forecasts.numeric[place] { return numeric.skill }
+        return forecasts.categories[place] == nil ? 0 : fields[field].skill(stepIndex: step)
+    }
+
+    /// Whether most past events of a key have what is expected of a field.
+    private func isUsual(_ field: Int, step: Int, request: RequestState, series: Series) -> Bool {
+        let place = step * fields.count + field
+        var assertion = Assertion(field: Int32(field), isCategory: false, value: 0, tolerance: 0)
+        if let numeric = forecasts.numeric[place] {
+            assertion.value = numeric.value
+            assertion.tolerance = tolerance(of: field, request: request, forecast: numeric)
+        } else if let best = forecasts.categories[place]?.entries.first {
+            assertion.isCategory = true
+            assertion.value = fields[field].symbols.tag(of: best.symbol)
+        }
+        return series.past.agreementShare(assertion, []) > 0.5
     }
 
     private func tolerance(of field: Int, request: RequestState, forecast: NumericForecast) -> Double {
@@ -299,14 +325,8 @@ extension StreamState {
         _ candidate: Candidate, request: RequestState, series: Int32, key: [UInt8], core: inout ManagerCore,
         actions: inout Actions
     ) -> Bool {
-        let prediction = Prediction(
-            id: core.makePredictionID(), request: request.id, series: series, key: key, slot: candidate.slot,
-            step: candidate.step, made: candidate.made, time: candidate.time, windowStart: candidate.windowStart,
-            windowEnd: candidate.windowEnd, fields: candidate.fields, matchProbability: candidate.matchProbability,
-            confidence: candidate.confidence, baseRate: candidate.baseRate, expires: candidate.expires,
-            scores: candidate.scores, stepIndex: candidate.stepIndex,
-            assertion: candidate.first, furtherAssertions: candidate.others,
-            alternatives: candidate.alternatives)
+        let prediction = candidate.prediction(
+            id: core.makePredictionID(), request: request.id, series: series, key: key)
         let cost = request.buffer.cost(of: prediction)
         guard core.makeRoom(for: cost, request: request, series: series, actions: &actions) else {
             request.refusals += 1
@@ -329,6 +349,17 @@ extension StreamState {
 }
 
 extension StreamState.Candidate {
+    /// The record that it becomes.
+    fileprivate func prediction(
+        id: PredictionID, request: TailRequestID, series: Int32, key: [UInt8]
+    ) -> Prediction {
+        Prediction(
+            id: id, request: request, series: series, key: key, slot: slot, step: step, made: made, time: time,
+            windowStart: windowStart, windowEnd: windowEnd, fields: fields, matchProbability: matchProbability,
+            confidence: confidence, baseRate: baseRate, expires: expires, scores: scores, stepIndex: stepIndex,
+            assertion: first, furtherAssertions: others, alternatives: alternatives)
+    }
+
     fileprivate mutating func add(_ assertion: Assertion) {
         if first == nil { first = assertion } else { others.append(assertion) }
     }

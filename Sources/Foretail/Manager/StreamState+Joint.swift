@@ -26,6 +26,7 @@ extension StreamState {
                 joint.arrivals.learn(from: series.told.latest, to: symbol, gapMicroseconds: gap)
             }
         }
+        joint.numbers.note(symbol: symbol)
         for field in fields.indices where fields[field].kind == .numeric && !actual[field].isNaN {
             if field < series.told.numbers.count {
                 joint.numbers.judge(
@@ -91,6 +92,11 @@ extension StreamState {
             }
         }
         for field in fields.indices where fields[field].kind == .numeric {
+            if joint.numbers.lacks(symbol: best.symbol, field: field) {
+                // What is expected to come does not have the field.
+                forecasts.numeric[field] = nil
+                continue
+            }
             guard let forecaster = joint.numbers.forecaster(symbol: best.symbol, field: field) else { continue }
             while series.told.numbers.count < fields.count { series.told.numbers.append(.nan) }
             let forecast = forecaster.forecast(stepIndex: 0)
@@ -192,6 +198,9 @@ extension StreamState {
     private static var goldenRatio: Double { 0.618_033_988_749_895 }
 
     private func number(_ sample: Int, field: Int, symbol: Int32?, step: Int, series: Series) -> FieldSlot {
+        if step == 0, steps.first == 1, let symbol, joint.numbers.lacks(symbol: symbol, field: field) {
+            return .missing
+        }
         if step == 0, steps.first == 1, let symbol, joint.numbers.speaks(field: field),
             let forecaster = joint.numbers.forecaster(symbol: symbol, field: field)
         {

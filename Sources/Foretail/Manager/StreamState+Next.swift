@@ -65,6 +65,8 @@ extension StreamState {
     ) -> [Candidate] {
         followPlan(limits.scan)
         guard let number = unsafe series.key.withUnsafeBufferPointer({ unsafe table.find($0) }) else { return [] }
+        // A request that is younger than the key's last event has not met the key yet.
+        request.series.admit(number)
         // What was said after the last event stays for whoever looks at it.
         let said = forecasts
         forecast(series, isAsked: true)

@@ -55,8 +55,8 @@ extension StreamState {
         isHistory: Bool, core: inout ManagerCore, actions: inout Actions
     ) {
         var event: Int?
-        if !matches.isEmpty, !isHistory {
-            counters.matched += 1
+        if !matches.isEmpty || isFollowed, !isHistory {
+            if !matches.isEmpty { counters.matched += 1 }
             event = unsafe actions.add(
                 reading, raw: raw, stream: descriptor.name, key: descriptor.key.isEmpty ? nil : keyBytes,
                 position: position, surprise: surprise)
@@ -86,22 +86,16 @@ extension StreamState {
             }
         }
         guard let event else { return }
+        defer { if isFollowed { actions.items.append(.follow(event)) } }
         for group in matches {
             for request in tailing[group] ?? [] {
-                forward(
-                    Actions.Forward(
-                        request: request.id, destination: request.destination, event: event, prediction: nil,
-                        leadMicroseconds: 0),
-                    key: -1, actions: &actions)
+                actions.items.append(
+                    .forward(
+                        .init(
+                            request: request.id, destination: request.destination, event: event, prediction: nil,
+                            leadMicroseconds: 0)))
             }
         }
-    }
-
-    /// The join stage: an event leaves when it has what it needs, in order per key.
-    private mutating func forward(_ forward: Actions.Forward, key: Int32, actions: inout Actions) {
-        let admission = join.admit(forward, key: key, needs: [], deadline: 0)
-        precondition(admission == .passes, "a forward that needs nothing passes the join stage")
-        actions.items.append(.forward(forward))
     }
 
     private mutating func moveClock(_ reading: Reading) {
@@ -138,11 +132,11 @@ extension StreamState {
                 } else if let event {
                     request.tellHidden(into: &actions)
                     let lead = hit.map { reading.time.microseconds - $0.made.microseconds } ?? 0
-                    forward(
-                        Actions.Forward(
-                            request: request.id, destination: request.destination, event: event,
-                            prediction: hit?.id, leadMicroseconds: lead),
-                        key: number, actions: &actions)
+                    actions.items.append(
+                        .forward(
+                            .init(
+                                request: request.id, destination: request.destination, event: event,
+                                prediction: hit?.id, leadMicroseconds: lead)))
                 }
             }
             if !ended.isEmpty {

@@ -63,6 +63,7 @@ extension StreamState {
             if let largestTime { return (largestTime, true) }
             return (descriptor.isLive ? now : Timestamp(microseconds: 0), false)
         }
+        if descriptor.clock == .order, let largestTime, time < largestTime { return (largestTime, true) }
         if descriptor.isLive, time.microseconds > now.microseconds + core.limits.futureMicroseconds {
             counters.farFuture += 1
             return (time, false)
@@ -113,14 +114,28 @@ extension StreamState {
             }
         }
         if seeksFields {
-            for (path, slot) in leaves where isCandidate(path, slot) && candidates.count < core.limits.candidateFields {
-                candidates.append(path)
-            }
+            noteCandidates(leaves, limit: core.limits.candidateFields)
             refillDiscovered(core: core)
         }
         // New paths have no value yet in this row.
         followPlan(core.limits.scan)
         _ = unsafe scanner.scan(body, into: row.slots)
+    }
+
+    /// Takes note of the fields of an event that may be worth learning.
+    ///
+    /// Of a plain line the template comes first, since it says what happened, and the line itself is none: whatever it says is in the
+    /// other fields.
+    private mutating func noteCandidates(_ leaves: [(path: FieldPath, slot: FieldSlot)], limit: Int) {
+        let isLine = leaves.contains { $0.path.keys == ["template"] }
+        for (path, slot) in leaves where isCandidate(path, slot) && candidates.count < limit {
+            if isLine, path.keys == ["message"] { continue }
+            if isLine, path.keys == ["template"] {
+                candidates.insert(path, at: 0)
+            } else {
+                candidates.append(path)
+            }
+        }
     }
 
     private func isCandidate(_ path: FieldPath, _ slot: FieldSlot) -> Bool {

@@ -44,6 +44,10 @@ extension StreamState {
             if !named.contains(path) { named.append(path) }
         }
         request.fields = named.isEmpty ? nil : named.map { learn($0, isNamed: true, core: core) }
+        // Which numbers a line has, and how large they are, depends on its template.
+        if named.contains(where: { $0.keys.first == "numbers" }) {
+            _ = learn(FieldPath("template"), isNamed: true, core: core)
+        }
         request.asserted = settings.assert.map { learn($0, isNamed: true, core: core) }
         request.tolerances = fields.map { settings.tolerances[$0.path.name] }
         if request.fields == nil { refillDiscovered(core: core) }
@@ -96,7 +100,9 @@ extension StreamState {
     /// Lets time pass on a live stream: event time goes on with the wall clock after the last event, so that windows end
     /// while the stream is silent. A grace keeps an event that is on its way from coming too late.
     mutating func tick(now: Timestamp, core: inout ManagerCore, actions: inout Actions) {
-        guard descriptor.isLive, descriptor.clock != .event, let lastArrival, let largestTime else { return }
+        guard descriptor.isLive, descriptor.clock != .event, descriptor.clock != .order, let lastArrival,
+            let largestTime
+        else { return }
         let silence = now.microseconds - lastArrival.microseconds - core.limits.silenceGraceMicroseconds
         guard silence > 0 else { return }
         let clock = Timestamp(

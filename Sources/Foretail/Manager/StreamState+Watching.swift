@@ -31,6 +31,7 @@ extension StreamState {
     ) {
         guard var watches = request.watches, let series = table.series[Int(number)] else { return }
         request.watches = nil
+        if !watches.carried.isEmpty { adoptCarried(&watches, series: number, key: series.key, request: request) }
         var watch = watches.series[number] ?? SeriesWatch()
         let time = reading.time
         if let within = watches.settings.within {
@@ -59,6 +60,7 @@ extension StreamState {
             watch.overdue = nil
             watch.due = nil
             if reading.movesClock, time >= watch.lastMatch ?? time { watch.lastMatch = time }
+            noteWhole(&watches, of: request, reading: reading, core: &core, actions: &actions)
         }
         watches.series[number] = watch
         request.watches = watches
@@ -270,6 +272,16 @@ extension StreamState {
     ) {
         while let deadline = watchDeadlines.min, deadline.time < clock {
             watchDeadlines.removeMin()
+            if deadline.series == Self.carriedSeries {
+                expireCarried(of: deadline.request, before: clock, core: &core, actions: &actions)
+                continue
+            }
+            if deadline.series == Self.wholeStream {
+                expireWhole(
+                    of: deadline.request, at: deadline.time, before: clock, isHistory: isHistory, core: &core,
+                    actions: &actions)
+                continue
+            }
             guard let series = table.series[Int(deadline.series)], var watches = deadline.request.watches,
                 var watch = watches.series[deadline.series]
             else { continue }
@@ -338,24 +350,29 @@ extension StreamState {
             }
             watches.series[number] = nil
         }
+        if only == nil {
+            closeCarried(&watches, of: request, reason: reason, core: &core, actions: &actions)
+            closeWhole(&watches, of: request, reason: reason, core: &core, actions: &actions)
+        }
         request.watches = watches
     }
 
     /// Forgets when watches have to be looked at, once all are closed.
     mutating func forgetWatchDeadlines() { watchDeadlines = Heap() }
 
-    private func tell(
+    func tell(
         _ state: WatchRecord.State, _ episode: WatchEpisode, _ kind: WatchRecord.Kind, of request: RequestState,
         key: [UInt8], at time: Timestamp, reason: WatchRecord.Reason? = nil, probability: Double? = nil,
-        core: inout ManagerCore, actions: inout Actions
+        position: Position? = nil, isWhole: Bool = false, core: inout ManagerCore, actions: inout Actions
     ) {
         actions.items.append(
             .watch(
                 WatchRecord(
-                    id: episode.id, request: request.id, key: key, kind: kind, state: state, reason: reason,
+                    id: episode.id, request: request.id, key: key, isWhole: isWhole, kind: kind, state: state,
+                    reason: reason,
                     probability: probability ?? episode.probability, windowStart: episode.windowStart,
-                    windowEnd: episode.windowEnd, position: lastPosition, time: time, isCalibrated: episode.isCalibrated
-                ),
+                    windowEnd: episode.windowEnd, deadline: episode.deadline, position: lastPosition ?? position,
+                    time: time, isCalibrated: episode.isCalibrated),
                 to: request.destination))
     }
 }

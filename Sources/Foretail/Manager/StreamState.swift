@@ -39,9 +39,6 @@ struct StreamState {
     var lineReader: LogLineReader?
     var partitions: [UInt32: Position] = [:]
 
-    /// Where forwards wait for what they need. Nothing is needed yet, so nothing waits.
-    var join: JoinStage<Actions.Forward>
-
     /// What the first events held.
     var inference = SchemaInference()
 
@@ -60,6 +57,8 @@ struct StreamState {
     var deadlines = DeadlineLine()
     /// The event that was read last.
     var lastPosition: Position?
+    /// Whether every event is handed on as ``Actions/Action/follow(_:)``.
+    var isFollowed = false
     /// The requests that watch.
     var watching = 0
     /// When which watch has to be looked at.
@@ -130,7 +129,6 @@ struct StreamState {
         fingerprint = descriptor.fingerprint(limits: core.limits)
         self.descriptor = descriptor
         scanner = JSONScanner(plan: plan, limits: core.limits.scan)
-        join = JoinStage(capacity: core.limits.joinEntries)
         table = SeriesTable(seed: core.seed)
         for path in descriptor.key { keySlots.append(plan.add(path)) }
         if let time = descriptor.time { timeSlot = plan.add(time) }

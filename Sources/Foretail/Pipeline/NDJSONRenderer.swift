@@ -37,7 +37,7 @@ public struct NDJSONRenderer: RecordRenderer {
         case .outcome(let outcome, _): unsafe Self.append(outcome, names: names, to: &block.writer.pointee)
         case .gap(let gap, let request, _): unsafe Self.append(gap, request: request, to: &block.writer.pointee)
         case .watch(let watch, _): unsafe Self.append(watch, names: names, to: &block.writer.pointee)
-        case .train, .expire: return
+        case .train, .expect, .follow: return
         }
         unsafe block.writer.pointee.flush(into: &output)
     }
@@ -245,7 +245,7 @@ public struct NDJSONRenderer: RecordRenderer {
         output.append(integer: Int64(watch.request.number))
         output.append(#"","stream":"#)
         output.append(names.streamText)
-        if names.hasKey {
+        if names.hasKey, !watch.isWhole {
             output.append(#","key":"#)
             output.append(json: watch.key)
         }

@@ -23,6 +23,8 @@ public struct Pipeline<
     public var destination: Output
     /// How records look.
     public var renderer: Renderer
+    /// Where records get rows of reference stores; nil: they leave as they are.
+    private let joiner: PipelineJoiner?
     private let clock: Clock
     private let control: PipelineControl
     private var batch: EventBatch
@@ -32,8 +34,10 @@ public struct Pipeline<
     /// Creates a pipeline around a manager whose requests are registered, or come through `control`.
     public init(
         stream: String, manager: consuming PredictiveBufferManager, source: Source, log: Log, destination: Output,
-        renderer: Renderer, clock: Clock, control: PipelineControl = PipelineControl()
+        renderer: Renderer, clock: Clock, control: PipelineControl = PipelineControl(), joiner: PipelineJoiner? = nil
     ) {
+        if let joiner { manager.setFollowed(joiner.looksBack, stream: stream) }
+        self.joiner = joiner
         self.stream = stream
         self.manager = manager
         self.source = source
@@ -52,9 +56,16 @@ public struct Pipeline<
     public mutating func run(observer: inout some PipelineObserver) async throws(ForetailError) {
         var state = SourceState.ready
         while state != .end, !control.isStopped {
-            // 1. Source: the next events, or nothing yet.
+            if let joiner, joiner.isFull {
+                await joiner.wait()
+                try await deliver()
+                continue
+            }
+            // 1. Source: the next events, or nothing yet. Who waits for rows is looked after every millisecond.
             batch.removeAll()
-            state = try await source.read(into: &batch, waitingAtMost: control.tickMicroseconds)
+            let isWaiting = joiner?.isWaiting ?? false
+            state = try await source.read(
+                into: &batch, waitingAtMost: isWaiting ? Self.waitingTick : control.tickMicroseconds)
             // 2. Log: positions now, durability later.
             try await log.submit(&batch)
             // 3. Match, judge, observe, predict; deliver; train: in slices, so that the records on their way stay few.
@@ -75,16 +86,25 @@ public struct Pipeline<
             } while start < batch.count && !control.isStopped
             // 4. What was promised to the source: durable and delivered. A batch cut short by a stop is not acknowledged.
             try await log.settle()
-            if start >= batch.count { try await source.acknowledge() }
+            if start >= batch.count, !(joiner?.isWaiting ?? false) { try await source.acknowledge() }
             observer.completed(batch, problems: problems, manager: manager, now: now)
         }
         if state != .end || control.isStopped {
             manager.endOfInput(stream: stream, into: &actions)
             try await deliver()
         }
+        guard let joiner, joiner.isWaiting else { return }
+        while joiner.isWaiting {
+            await joiner.wait()
+            try await deliver()
+        }
+        if !control.isStopped { try await source.acknowledge() }
     }
 
+    private static var waitingTick: Int64 { 1_000 }
+
     private mutating func deliver() async throws(ForetailError) {
+        if let joiner { return try await deliver(through: joiner) }
         guard !actions.items.isEmpty, let names = manager.names(stream: stream) else { return }
         var place = -1
         for index in actions.items.indices {
@@ -92,6 +112,22 @@ public struct Pipeline<
             place = outbox.place(of: id, after: place)
             renderer.render(actions.items[index], of: actions, names: names, into: &outbox.blocks[place].records)
         }
+        try await send()
+    }
+
+    private mutating func deliver(through joiner: PipelineJoiner) async throws(ForetailError) {
+        if !actions.items.isEmpty, let names = manager.names(stream: stream) {
+            joiner.take(actions, names: names, renderer: &renderer)
+        }
+        var place = -1
+        for released in joiner.pass() {
+            place = outbox.place(of: released.tag, after: place)
+            outbox.blocks[place].records += released.record
+        }
+        try await send()
+    }
+
+    private mutating func send() async throws(ForetailError) {
         for place in 0..<outbox.count where !outbox.blocks[place].records.isEmpty {
             try await destination.deliver(outbox.blocks[place].records, to: outbox.blocks[place].destination)
         }

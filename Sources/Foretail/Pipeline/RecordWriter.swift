@@ -215,12 +215,17 @@ import FieldExtraction
 
     /// Appends a share of probability with up to six decimals, nine where it is small.
     mutating func append(share: Double) {
-        if share < 1e-3 {
-            append(trimmed: Int64((share * 1e9).rounded(.down)), decimals: 9)
-        } else {
-            append(trimmed: Int64((share * 1e6).rounded(.down)), decimals: 6)
-        }
+        let decimals = Self.decimals(ofShare: share)
+        append(trimmed: Int64((share * (decimals == 9 ? 1e9 : 1e6)).rounded(.down)), decimals: decimals)
     }
+
+    /// A share of probability as it is printed.
+    static func printed(share: Double) -> Double {
+        let scale = decimals(ofShare: share) == 9 ? 1e9 : 1e6
+        return (share * scale).rounded(.down) / scale
+    }
+
+    private static func decimals(ofShare share: Double) -> Int { share < 1e-3 ? 9 : 6 }
 
     /// Appends microseconds as seconds.
     mutating func append(seconds microseconds: Int64) {

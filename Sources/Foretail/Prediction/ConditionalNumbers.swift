@@ -12,12 +12,6 @@ struct ConditionalNumbers {
     /// The most forecasters.
     static let capacity = 512
 
-    private struct Entry {
-        var name: UInt64
-        var used: Int
-        var forecaster: NumericForecaster
-    }
-
     /// How two forecasts of a field fared.
     private struct Duel {
         var own = 0.0
@@ -26,15 +20,17 @@ struct ConditionalNumbers {
     }
 
     private static let patience = 32.0
+    /// Events of a symbol without a field after which it is known to lack the field.
+    private static let absence = 8
     private static let configuration = ForecastConfiguration(tier: .lite)
 
-    private var places: [UInt64: Int] = [:]
-    private var entries: [Entry] = []
+    private var forecasters = RecencyTable<UInt64, NumericForecaster>(capacity: capacity)
+    /// How many events had a symbol since a forecaster of it made room for another's.
+    private var events = RecencyTable<Int32, Int>(capacity: capacity)
     private var duels: [Duel] = []
-    private var clock = 0
 
     /// The memory held, in bytes, at most.
-    var byteCount: Int { entries.count * (9_808 + 64) }
+    var byteCount: Int { forecasters.count * (9_808 + 64) + events.count * 64 }
 
     /// Makes room for so many fields.
     mutating func grow(to fieldCount: Int) {
@@ -43,9 +39,16 @@ struct ConditionalNumbers {
 
     /// The forecaster of a field's values that come with a symbol; nil before the fourth of them.
     func forecaster(symbol: Int32, field: Int) -> NumericForecaster? {
-        guard let place = places[Self.name(symbol, field)], entries[place].forecaster.count >= Series.admissionEvents
+        guard let place = forecasters.place(of: Self.name(symbol, field)),
+            forecasters[place].count >= Series.admissionEvents
         else { return nil }
-        return entries[place].forecaster
+        return forecasters[place]
+    }
+
+    /// Whether a field is known not to come with a symbol: several events had the symbol and none the field.
+    func lacks(symbol: Int32, field: Int) -> Bool {
+        guard let place = events.place(of: symbol), events[place] >= Self.absence else { return false }
+        return forecasters.place(of: Self.name(symbol, field)) == nil
     }
 
     /// Whether the field is better forecast by what comes with it than by the key's own past.
@@ -70,29 +73,25 @@ struct ConditionalNumbers {
         duels[field] = duel
     }
 
-    /// Takes in a value that came with a symbol.
-    mutating func learn(_ value: Double, symbol: Int32, field: Int) {
-        let name = Self.name(symbol, field)
-        clock += 1
-        let place = places[name] ?? admit(name)
-        entries[place].used = clock
-        entries[place].forecaster.learn(value)
+    /// Counts an event that has a symbol.
+    mutating func note(symbol: Int32) {
+        let place = events.use(symbol) { 0 }
+        events[place] = min(events[place] + 1, Self.absence)
     }
 
-    private mutating func admit(_ name: UInt64) -> Int {
-        let entry = Entry(
-            name: name, used: clock, forecaster: NumericForecaster(steps: [1], configuration: Self.configuration))
-        var place = entries.count
-        if place < Self.capacity {
-            entries.append(entry)
-        } else {
-            place = 0
-            for other in entries.indices where entries[other].used < entries[place].used { place = other }
-            places[entries[place].name] = nil
-            entries[place] = entry
+    /// Takes in a value that came with a symbol.
+    mutating func learn(_ value: Double, symbol: Int32, field: Int) {
+        let before = forecasters.lastLeft
+        let place = forecasters.use(Self.name(symbol, field), orMake: Self.forecaster)
+        forecasters[place].learn(value)
+        // The one that left is not there any more; that does not mean that its symbol lacks its field.
+        if let left = forecasters.lastLeft, left != before {
+            events.reset(Int32(bitPattern: UInt32(left >> 32)), to: 0)
         }
-        places[name] = place
-        return place
+    }
+
+    private static func forecaster() -> NumericForecaster {
+        NumericForecaster(steps: [1], configuration: configuration)
     }
 
     private static func name(_ symbol: Int32, _ field: Int) -> UInt64 {
@@ -109,20 +108,13 @@ extension ConditionalNumbers {
             try coder.pass(&duels[field].conditional)
             try coder.pass(&duels[field].weight)
         }
-        try coder.pass(&clock)
-        let count = try coder.count(entries.count, upTo: Self.capacity, bytesEach: 24)
-        for place in 0..<count {
-            var entry =
-                coder.isReading
-                ? Entry(name: 0, used: 0, forecaster: NumericForecaster(steps: [1], configuration: Self.configuration))
-                : entries[place]
-            try coder.pass(&entry.name)
-            try coder.pass(&entry.used)
-            try entry.forecaster.pass(through: &coder)
-            guard coder.isReading else { continue }
-            try coder.check(places[entry.name] == nil, "a symbol and field stand there twice")
-            places[entry.name] = place
-            entries.append(entry)
-        }
+        try forecasters.pass(
+            through: &coder, bytesEach: 24, empty: { (0, Self.forecaster()) },
+            key: { name, coder throws(SnapshotError) in try coder.pass(&name) },
+            value: { forecaster, coder throws(SnapshotError) in try forecaster.pass(through: &coder) })
+        try events.pass(
+            through: &coder, bytesEach: 20, empty: { (0, 0) },
+            key: { symbol, coder throws(SnapshotError) in try coder.pass(&symbol, in: 0...(.max)) },
+            value: { count, coder throws(SnapshotError) in try coder.pass(&count, in: 0...Self.absence) })
     }
 }

@@ -20,28 +20,24 @@ struct ConditionalRows {
     static let valueBytes = 512
 
     private struct Entry {
-        var symbol: Int32
-        var used: Int
         var count = 0
         /// `categories[field * depth + row]`: a symbol of that field; -1 where it was not there.
         var categories: [Int32]
         var opaque = EmpiricalValues(depth: depth, valueBytes: valueBytes)
     }
 
-    private var places: [Int32: Int] = [:]
-    private var entries: [Entry] = []
-    private var clock = 0
+    private var entries = RecencyTable<Int32, Entry>(capacity: capacity)
     private let fieldCount: Int
 
     init(fieldCount: Int) { self.fieldCount = fieldCount }
 
     /// The memory held, in bytes, about.
     var byteCount: Int {
-        entries.reduce(0) { $0 + 128 + $1.categories.count * 4 + $1.opaque.byteCount }
+        entries.indices.reduce(0) { $0 + 128 + entries[$1].categories.count * 4 + entries[$1].opaque.byteCount }
     }
 
     /// The place of a symbol's events; nil where there are none.
-    func place(of symbol: Int32) -> Int? { places[symbol] }
+    func place(of symbol: Int32) -> Int? { entries.place(of: symbol) }
 
     /// How many events of the symbol at a place are kept.
     func count(at place: Int) -> Int { min(entries[place].count, Self.depth) }
@@ -66,53 +62,31 @@ struct ConditionalRows {
 
     /// Keeps an event that came with a symbol, its fields one by one.
     mutating func keep(_ symbol: Int32, categories: (Int) -> Int32?, opaque: (Int) -> FieldSlot?) {
-        clock += 1
-        let place = places[symbol] ?? admit(symbol)
+        let place = entries.use(symbol) { Self.entry(fieldCount: fieldCount) }
         let row = entries[place].count % Self.depth
         for field in 0..<fieldCount {
             entries[place].categories[field * Self.depth + row] = categories(field) ?? -1
             if let slot = opaque(field) { entries[place].opaque.keep(slot, field: field) }
         }
         entries[place].count += 1
-        entries[place].used = clock
     }
 
-    private mutating func admit(_ symbol: Int32) -> Int {
-        let entry = Entry(
-            symbol: symbol, used: clock, categories: [Int32](repeating: -1, count: fieldCount * Self.depth))
-        var place = entries.count
-        if place < Self.capacity {
-            entries.append(entry)
-        } else {
-            place = 0
-            for other in entries.indices where entries[other].used < entries[place].used { place = other }
-            places[entries[place].symbol] = nil
-            entries[place] = entry
-        }
-        places[symbol] = place
-        return place
+    private static func entry(fieldCount: Int) -> Entry {
+        Entry(categories: [Int32](repeating: -1, count: fieldCount * depth))
     }
 }
 
 extension ConditionalRows {
     /// Writes the state, or reads it back.
     mutating func pass(through coder: inout SnapshotCoder) throws(SnapshotError) {
-        try coder.pass(&clock)
-        let count = try coder.count(entries.count, upTo: Self.capacity, bytesEach: 20)
-        for place in 0..<count {
-            var entry =
-                coder.isReading
-                ? Entry(symbol: 0, used: 0, categories: [Int32](repeating: -1, count: fieldCount * Self.depth))
-                : entries[place]
-            try coder.pass(&entry.symbol, in: 0...(.max))
-            try coder.pass(&entry.used)
-            try coder.pass(&entry.count)
-            for index in entry.categories.indices { try coder.pass(&entry.categories[index], in: -1...(.max)) }
-            try entry.opaque.pass(through: &coder, fieldCount: fieldCount)
-            guard coder.isReading else { continue }
-            try coder.check(places[entry.symbol] == nil, "a symbol stands there twice")
-            places[entry.symbol] = place
-            entries.append(entry)
-        }
+        let fieldCount = fieldCount
+        try entries.pass(
+            through: &coder, bytesEach: 20, empty: { (0, Self.entry(fieldCount: fieldCount)) },
+            key: { symbol, coder throws(SnapshotError) in try coder.pass(&symbol, in: 0...(.max)) },
+            value: { entry, coder throws(SnapshotError) in
+                try coder.pass(&entry.count)
+                for index in entry.categories.indices { try coder.pass(&entry.categories[index], in: -1...(.max)) }
+                try entry.opaque.pass(through: &coder, fieldCount: fieldCount)
+            })
     }
 }

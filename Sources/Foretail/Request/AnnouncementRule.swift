@@ -11,6 +11,8 @@ struct AnnouncementRule {
     let alternatives: Int
     /// How long a prediction stays, in microseconds; nil: its window and a grace.
     let timeToLiveMicroseconds: Int64?
+    /// Whether the shell is told of what is not announced.
+    let stages: Bool
     /// Whether predictions are made at all.
     let isAhead: Bool
     /// The surprise below which a matching event is held back; 0 holds nothing back.
@@ -22,6 +24,7 @@ struct AnnouncementRule {
         announcesEvery = settings.announce == .every
         alternatives = settings.alternatives
         timeToLiveMicroseconds = settings.timeToLiveMicroseconds
+        stages = settings.stages
         isAhead = settings.isAhead
         leastSurprise = settings.leastSurprise ?? 0
     }

@@ -63,6 +63,9 @@ public struct PredictionSettings: Sendable, Hashable {
     public var leastSurprise: Double?
     /// Warnings that the filter will match, and alarms that a match did not come; nil: neither.
     public var watch: WatchSettings?
+    /// Whether the shell is told of expectations that are not announced as well (``Actions/Action/expect(_:)``), so that it can
+    /// fetch ahead what they will need: trivial ones, and those whose match is likely and whose content is not.
+    public var stages = false
     /// How many other values of a categorical field are listed.
     public var alternatives = 3
     /// How long a prediction stays in the buffer, in microseconds; nil: its window and a grace of one median gap.

@@ -138,9 +138,6 @@ final class RequestState {
         hidden = nil
     }
 
-    /// Whether payloads are staged for its slots, so that the shell must hear when one leaves.
-    var stages: Bool { false }
-
     /// Forgets a series that has left, so that its number can serve another key.
     ///
     /// - Returns: The bytes given back to the model budget.

@@ -24,6 +24,10 @@ struct RequestWatches {
     let settings: WatchSettings
     /// What is kept of the keys, by their number.
     var series: [Int32: SeriesWatch] = [:]
+    /// What is kept of the stream as a whole, where it has several keys.
+    var whole = SeriesWatch()
+    /// What is under way on keys that have no series yet since a restart, by key.
+    var carried: [[UInt8]: SeriesWatch] = [:]
 
     private var calibrator = Calibrator()
     private(set) var windows = 0

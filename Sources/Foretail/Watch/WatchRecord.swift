@@ -1,6 +1,6 @@
 public import FieldExtraction
 
-/// A change of state of a watch on a key: one record a change.
+/// A change of state of a watch, on a key or on a stream as a whole: one record a change.
 ///
 /// An episode begins as `expected` or `overdue` and ends exactly once, under the same id: `expected` in `came` or `averted`,
 /// `overdue` in `resumed` or `ended`.
@@ -87,8 +87,10 @@ public struct WatchRecord: Sendable {
     public let id: UInt64
     /// The request.
     public let request: TailRequestID
-    /// The key's bytes; empty for a stream without a key.
+    /// The key's bytes; empty for a stream without a key, and for a stream as a whole.
     public let key: [UInt8]
+    /// Whether it is about a stream of several keys as a whole: nothing came at all.
+    public let isWhole: Bool
     /// What is watched for.
     public let kind: Kind
     /// What has happened.
@@ -101,6 +103,8 @@ public struct WatchRecord: Sendable {
     public let windowStart: Timestamp
     /// The end of the window, included.
     public let windowEnd: Timestamp
+    /// When it is over without a match.
+    public let deadline: Timestamp
     /// The stream's last event before the record was made; nil before any.
     public let position: Position?
     /// When the state changed.

@@ -12,10 +12,20 @@ struct Account: Sendable {
         var scores: [StepScore]
     }
 
+    /// The scores of one categorical field in one file.
+    struct Categories: Sendable {
+        /// The number of the file.
+        var file: Int
+        var name: String
+        var score: CategoryScore
+    }
+
     var tally: Tally
     /// Predictions by asked step; empty for a key.
     var steps: [(step: Int, counts: Tally.Counts)] = []
     var fields: [Field] = []
+    /// The scores of categorical fields; none of a key.
+    var categories: [Categories] = []
     var windows: [WindowScorer.Score] = []
     var gaps = GapAccount.Loss()
     /// Keys seen.
@@ -29,6 +39,8 @@ struct Account: Sendable {
     var bufferBytes = 0
     /// The share of bits saved next to the frequencies of the values, where only categories were forecast; a trailing mean.
     var categorySkill: Double?
+    /// What became of rehearsed lookups; nil: none were asked for.
+    var lookups: LookupStatistics?
     /// Whether events carry their times.
     var hasTimes = true
     /// The distance of the beats of most events; nil where there is none.
@@ -75,6 +87,7 @@ struct Account: Sendable {
     /// Adds another file's account.
     mutating func add(_ other: Account) {
         addScores(other)
+        categories += other.categories
         tally.add(other.tally)
         if steps.isEmpty {
             steps = other.steps
@@ -84,6 +97,8 @@ struct Account: Sendable {
         keys += other.keys
         hasTimes = hasTimes && other.hasTimes
         seconds += other.seconds
+        let rehearsed = [lookups, other.lookups].compactMap(\.self)
+        if !rehearsed.isEmpty { lookups = LookupStatistics(sumOf: rehearsed) }
         modelBytes = max(modelBytes, other.modelBytes)
         bufferBytes = max(bufferBytes, other.bufferBytes)
     }

@@ -8,6 +8,10 @@ enum BacktestLimits {
     static let seriesInJSON = 200
     /// Bytes of forecasts that wait to be scored, and of the past they are compared with; keys beyond it are scored no more.
     static let scoringBytes = 64 << 20
+    /// Keys whose categories are scored, the first seen: some 200 bytes each and field.
+    static let categoryKeys = 32_768
+    /// Distinct values of a categorical field whose frequencies are counted.
+    static let values = 65_536
     /// Steps that are scored, spread evenly over those asked for.
     static let steps = 24
     /// Values kept per field and key for the seasonal naive forecast; a longer season is not compared with.

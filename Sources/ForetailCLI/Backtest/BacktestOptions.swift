@@ -24,6 +24,8 @@ struct BacktestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Take the event out of this string field.", valueName: "field"))
     var unwrap: FieldListOption?
     @Option(help: ArgumentHelp("How late an event may be.", valueName: "duration")) var lateness: DurationOption?
+    @Option(help: "Where time comes from: the time field (auto, event), or the time field but never backwards (order).")
+    var clock = TailOptions.Clock.auto
     @Option(help: ArgumentHelp("Learn from this file first.", valueName: "file")) var history: String?
 
     @Option(help: ArgumentHelp("How many events ahead: 12 means 1…12, 1,12 exactly those.", valueName: "n|list"))
@@ -37,6 +39,8 @@ struct BacktestOptions: ParsableArguments {
     @Flag(help: "Announce also what the past alone makes likely.") var trivial = false
     @Option(help: "When to announce a slot again.") var announce = TailOptions.Announce.changed
     @Option(help: ArgumentHelp(stringLiteral: NeuralOption.help)) var neural = NeuralOption.off
+
+    @OptionGroup var lookup: LookupRehearsalOptions
 
     @Option(
         help: ArgumentHelp(
@@ -57,6 +61,7 @@ struct BacktestOptions: ParsableArguments {
             throw ValidationError("host: a backtest needs a past; record it with foretail tail host --to FILE")
         }
         try neural.validate(steps: steps)
+        if clock == .wall { throw ValidationError("--clock wall: the past did not happen now; use event or order") }
         if let warmUp, warmUp < 0 { throw ValidationError("--warm-up \(warmUp): expected a number of events") }
         if let season, season < 2 || season > BacktestLimits.history {
             throw ValidationError("--season \(season): expected a number from 2 to \(BacktestLimits.history)")
@@ -74,6 +79,7 @@ struct BacktestOptions: ParsableArguments {
         descriptor.time = time?.paths.first
         descriptor.unwrap = unwrap?.paths.first
         descriptor.stopsAtBadEvents = strict
+        descriptor.clock = clock.clock
         descriptor.latenessMicroseconds = lateness?.microseconds ?? 0
         descriptor.input = input.streamInput
         return descriptor
@@ -90,7 +96,20 @@ struct BacktestOptions: ParsableArguments {
         settings.trivial = trivial
         settings.announce = announce == .every ? .every : .changed
         settings.neural = neural.setting
+        settings.stages = lookup.lookupKey != nil
         return settings
+    }
+
+    /// The rehearsal of lookups; nil where none was asked for.
+    ///
+    /// - Throws: ``UsageError`` for a key that does not compile.
+    func rehearsal(of request: TailRequestID, stream: StreamDescriptor) throws -> LookupRehearsal? {
+        guard let settings = lookup.settings else { return nil }
+        do throws(ForetailError) {
+            return try LookupRehearsal(settings, of: request, stream: stream)
+        } catch {
+            throw UsageError(command: "backtest", message: "--lookup-key: \(error.message)")
+        }
     }
 
     /// Describes the stream to a manager and registers the request.

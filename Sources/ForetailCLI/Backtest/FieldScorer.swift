@@ -12,6 +12,8 @@ struct FieldScorer: Sendable {
     /// The last values, in a ring.
     private var values: [Double] = []
     private var count = 0
+    /// The last value that was there.
+    private var last = Double.nan
     /// All values so far: their median is the forecast of whoever knows nothing but what values are like. Where no model beats
     /// it, the values are noise.
     private var typical = Self.noValues
@@ -49,7 +51,10 @@ struct FieldScorer: Sendable {
     mutating func observe(_ outlook: SeriesOutlook, field: Int, places: [Int], season: Int?, isWarm: Bool) {
         let actual = outlook.value(field: field)
         keep(actual)
-        typical.learn(actual)
+        if actual.isFinite {
+            last = actual
+            typical.learn(actual)
+        }
         self.season = season ?? outlook.season(field: field)
         for (index, place) in places.enumerated() {
             let step = scores[index].step
@@ -61,7 +66,7 @@ struct FieldScorer: Sendable {
                 continue
             }
             waiting[index][slot] = ScoredForecast(
-                value: forecast.value, low: forecast.low, high: forecast.high, naive: actual,
+                value: forecast.value, low: forecast.low, high: forecast.high, naive: last,
                 typical: typical.quantile(0.5),
                 seasonal: seasonal(step: step))
         }

@@ -17,6 +17,8 @@ struct FileWalk: ~Copyable {
     private var actions = Actions()
     private var account = Account()
     private var book: SeriesBook
+    private var categories: CategoryBook
+    private var rehearsal: LookupRehearsal?
     private var events = 0
     private var warmUp: Int
     private var timeline = Timeline()
@@ -32,7 +34,10 @@ struct FileWalk: ~Copyable {
         descriptor.schema = try SchemaOption.schema(options.schema, command: "backtest")
         let settings = options.predictionSettings
         var manager = PredictiveBufferManager()
-        request = try options.register(descriptor, on: &manager)
+        let request = try options.register(descriptor, on: &manager)
+        let rehearsal = try options.rehearsal(of: request, stream: descriptor)
+        self.request = request
+        self.rehearsal = rehearsal
         self.manager = manager
         self.descriptor = descriptor
         self.path = path
@@ -41,6 +46,7 @@ struct FileWalk: ~Copyable {
         warmUp = options.warmUp ?? BacktestLimits.warmUp.lowerBound
         scoring = SeriesAccount.Scoring(asked: settings.steps, season: options.season)
         book = SeriesBook(scoring: scoring)
+        categories = CategoryBook(steps: settings.steps)
         account.steps = settings.steps.map { ($0, Tally.Counts()) }
     }
 
@@ -107,7 +113,7 @@ struct FileWalk: ~Copyable {
             showcase.observe(
                 outlook, series: series, places: scoring.places, isMatched: seen.matched > 0, isHit: seen.hits > 0)
         }
-        note(outlook.lastTime, seen: seen)
+        note(outlook.lastTime, seen: seen, price: categories.observe(outlook))
     }
 
     /// What the actions of one event amount to.
@@ -122,6 +128,7 @@ struct FileWalk: ~Copyable {
     /// Counts the actions at hand and empties them.
     private mutating func count() -> Seen {
         var seen = Seen()
+        rehearse()
         for action in actions.items {
             switch action {
             case .forward(let forward):
@@ -143,11 +150,23 @@ struct FileWalk: ~Copyable {
                 guard outcome.result != .withdrawn, !outcome.prediction.isTrivial else { continue }
                 seen.judged += 1
                 seen.right += outcome.result == .hit ? 1 : 0
-            case .gap, .watch, .train, .expire: break
+            case .gap, .watch, .train, .expect, .follow: break
             }
         }
         actions.removeAll()
         return seen
+    }
+
+    /// Lets the actions at hand ask for rows.
+    private mutating func rehearse() {
+        guard rehearsal != nil, let names = manager.names(of: request) else { return }
+        for action in actions.items {
+            switch action {
+            case .forward(let forward): rehearsal?.admit(forward, of: actions)
+            case .announce(let prediction, _), .expect(let prediction): rehearsal?.expect(prediction, names: names)
+            default: break
+            }
+        }
     }
 
     private func place(of step: Int) -> Int? {
@@ -161,10 +180,11 @@ struct FileWalk: ~Copyable {
     }
 
     /// Counts an event of the file.
-    private mutating func note(_ time: Timestamp?, seen: Seen) {
+    private mutating func note(_ time: Timestamp?, seen: Seen, price: CategoryBook.Price? = nil) {
         events += 1
         account.tally.events += 1
         if let time = seen.time ?? time { times = (times?.first ?? time, max(time, times?.last ?? time)) }
+        if let price { timeline.add(price) }
         let isComplete = timeline.add(
             time: seen.time ?? time, matched: seen.matched, hits: seen.hits, judged: seen.judged, right: seen.right)
         if isComplete { closePoint() }
@@ -228,6 +248,8 @@ struct FileWalk: ~Copyable {
 
     private consuming func finish() -> FileResult {
         closePoint()
+        rehearsal?.finish()
+        account.lookups = rehearsal?.statistics
         let names = manager.names(of: request)
         func fieldName(_ field: Int) -> String { names?.field(field) ?? "" }
         var result = FileResult(path: path, figures: Figures(account))
@@ -238,6 +260,9 @@ struct FileWalk: ~Copyable {
             let own = Account(series, file: number, fieldNames: fieldNames)
             account.addScores(own)
             scored.append((series.name, Figures(own)))
+        }
+        account.categories = categories.scores.map {
+            Account.Categories(file: number, name: fieldName($0.field), score: $0.score)
         }
         account.keys = book.keys
         account.gridMicroseconds = scored.first?.figures.account.gridMicroseconds

@@ -1,4 +1,5 @@
 import FieldExtraction
+import Foretail
 
 /// The report as one JSON object; its names are in docs/backtest.md and stay.
 struct JSONReport {
@@ -82,13 +83,15 @@ struct JSONReport {
                 ("bufferPeakBytes", .integer(figures.account.bufferBytes)),
             ]
         }
+        if !isSeries, let lookups = figures.account.lookups { members.append(("lookups", Self.lookups(lookups))) }
+        if !isSeries { members.append(("categories", categories(figures, severalFiles: severalFiles))) }
         return members + [
             ("calibration", calibration(tally.calibration)), ("fields", fields(figures, severalFiles: severalFiles)),
             ("windows", windows(figures)), ("steps", steps(figures)),
         ]
     }
 
-    private static func calibration(_ calibration: CalibrationBins) -> ReportValue {
+    static func calibration(_ calibration: CalibrationBins) -> ReportValue {
         .list(
             calibration.bins.enumerated().map { place, bin in
                 .object([
@@ -97,6 +100,19 @@ struct JSONReport {
                     ("hitRate", ReportValue(bin.hitRate)),
                 ])
             })
+    }
+
+    private static func lookups(_ lookups: LookupStatistics) -> ReportValue {
+        .object([
+            ("staged", .integer(lookups.staged)), ("fetched", .integer(lookups.fetched)),
+            ("timeouts", .integer(lookups.timeouts)), ("none", .integer(lookups.none)),
+            ("demandFetches", .integer(lookups.demandFetches)), ("prefetches", .integer(lookups.prefetches)),
+            ("useful", .integer(lookups.useful)), ("late", .integer(lookups.late)),
+            ("wasted", .integer(lookups.wasted)), ("refused", .integer(lookups.refused)),
+            ("precision", ReportValue(lookups.precision)), ("trafficFactor", ReportValue(lookups.trafficFactor)),
+            ("plainHits", .integer(lookups.plainHits)), ("polluted", .integer(lookups.polluted)),
+            ("savedSeconds", ReportValue(Double(lookups.savedMicroseconds) / 1e6)),
+        ])
     }
 
     private static func fields(_ figures: Figures, severalFiles: Bool) -> ReportValue {
@@ -155,6 +171,11 @@ struct JSONReport {
                     ("time", ReportValue(point.time?.description)), ("events", .integer(point.events)),
                     ("matched", .integer(point.matched)), ("hits", .integer(point.hits)),
                     ("judged", .integer(point.judged)), ("right", .integer(point.right)),
+                    ("bitsPerEvent", ReportValue(point.priced > 0 ? point.bits / Double(point.priced) : nil)),
+                    (
+                        "frequencyBitsPerEvent",
+                        ReportValue(point.priced > 0 ? point.bitsByFrequency / Double(point.priced) : nil)
+                    ),
                     ("bufferSize", ReportValue(point.bufferSize)), ("bufferBytes", ReportValue(point.bufferBytes)),
                     ("weights", .object(weights)),
                 ])

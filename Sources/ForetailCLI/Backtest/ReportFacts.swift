@@ -1,3 +1,5 @@
+import Foretail
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -57,12 +59,40 @@ enum ReportFacts {
                     "log-pinball loss of arrivals; by their running quantiles \(Readable.fixed(empirical, decimals: 4))"
                 ))
         }
+        facts += lookups(figures)
         if let cost = figures.microsecondsPerEvent {
             let models = Readable.bytes(Double(figures.account.modelBytes))
             let buffer = Readable.bytes(Double(figures.account.bufferBytes))
             facts.append(
                 ("cost", Verdict.microseconds(cost), "per event; models \(models), predictions at most \(buffer)"))
         }
+        return facts
+    }
+
+    /// What became of rehearsed lookups.
+    private static func lookups(_ figures: Figures) -> [(String, String, String)] {
+        guard let lookups = figures.account.lookups else { return [] }
+        let rows = lookups.staged + lookups.fetched + lookups.timeouts + lookups.none
+        let plain = rows > 0 ? Double(lookups.plainHits) / Double(rows) : nil
+        var facts: [(String, String, String)] = [
+            (
+                "rows staged", Readable.percent(rows > 0 ? Double(lookups.staged) / Double(rows) : nil, decimals: 1),
+                "of \(Readable.count(rows)) lookups; plain LRU of the same bytes, rows of any age, would hold \(Readable.percent(plain, decimals: 1))"
+            )
+        ]
+        if lookups.prefetches > 0 {
+            facts.append(
+                (
+                    "prefetches", Readable.count(lookups.prefetches),
+                    "\(Readable.percent(lookups.precision, decimals: 1)) used; \(Readable.count(lookups.late)) late, "
+                        + "\(Readable.count(lookups.wasted)) wasted, \(Readable.count(lookups.polluted)) made room that was needed"
+                ))
+        }
+        facts.append(
+            (
+                "fetches", Readable.fixed(lookups.trafficFactor ?? 1, decimals: 2),
+                "for each without prefetching; events waited \(Readable.shortDuration(microseconds: Int64(lookups.savedMicroseconds))) less"
+            ))
         return facts
     }
 

@@ -36,6 +36,7 @@ struct TextReport {
         facts(file.figures, style, to: &output)
         overTime(file, style, to: &output)
         append(forecasts(file.figures), style, to: &output)
+        for table in CategoryTables(file.figures).tables { append(table, style, to: &output) }
         append(predictions(file.figures), style, to: &output)
         append(calibration(file.figures), style, to: &output)
         append(keys(file), style, to: &output)
@@ -132,6 +133,12 @@ struct TextReport {
         row(
             "buffer", Sparkline.text(points.map(\.bufferSize)),
             "at most \(Readable.count(Int(most))) \(most == 1 ? "slot" : "slots")")
+        let bits = points.map { $0.priced > 0 ? $0.bits / Double($0.priced) : nil }
+        let usual = points.map { $0.priced > 0 ? $0.bitsByFrequency / Double($0.priced) : nil }
+        if let top = (bits + usual).compactMap(\.self).max() {
+            row("bits per event", Sparkline.text(bits, limit: top), "up to \(Readable.fixed(top, decimals: 1))")
+            row("  by frequency", Sparkline.text(usual, limit: top), "on the same scale")
+        }
         let models = file.timeline.ranking.prefix(5).filter { $0.mean >= 0.01 }
         let shares = models.map { model in points.map { file.timeline.weight(model.place, at: $0) } }
         let top = shares.joined().max() ?? 1

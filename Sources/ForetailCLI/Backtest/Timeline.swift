@@ -15,6 +15,10 @@ struct Timeline: Sendable {
         /// Predictions judged, and those that came true.
         var judged = 0
         var right = 0
+        /// Events whose categories were scored, and the bits they took by the models and by frequency.
+        var priced = 0
+        var bits = 0.0
+        var bitsByFrequency = 0.0
         /// Expected events with live predictions, and the counted bytes of these, at the end of the run; where two runs became
         /// one, the mean.
         var bufferSize = 0.0
@@ -29,6 +33,9 @@ struct Timeline: Sendable {
             hits += other.hits
             judged += other.judged
             right += other.right
+            priced += other.priced
+            bits += other.bits
+            bitsByFrequency += other.bitsByFrequency
             bufferSize += share * (other.bufferSize - bufferSize)
             bufferBytes += share * (other.bufferBytes - bufferBytes)
             for place in weights.indices {
@@ -55,6 +62,13 @@ struct Timeline: Sendable {
         current.judged += judged
         current.right += right
         return current.events >= width
+    }
+
+    /// Counts what the categories of one event cost; before the event itself is.
+    mutating func add(_ price: CategoryBook.Price) {
+        current.priced += 1
+        current.bits += price.bits
+        current.bitsByFrequency += price.bitsByFrequency
     }
 
     /// Ends the point under way with what the buffer and the models are then.

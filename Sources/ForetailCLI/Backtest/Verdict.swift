@@ -68,7 +68,7 @@ struct Verdict: Sendable {
         }
         answer = Self.answer(hitRatio: figures.hitRatio ?? 0, precision: figures.precision)
         let reliance = Self.confidences(figures)
-        let causes = Self.values(figures) + Self.arrivals(figures)
+        let causes = Self.values(figures) + Self.categories(figures) + Self.arrivals(figures)
         // Of good news the first question is whether to believe it, of bad news why.
         reasons =
             [Self.announced(figures)]
@@ -106,7 +106,9 @@ struct Verdict: Sendable {
     }
 
     private static func values(_ figures: Figures) -> [String] {
-        guard let (field, score) = figures.bestField, let skill = score.leastSkill else { return categories(figures) }
+        guard let (field, score) = figures.bestField, let skill = score.leastSkill else {
+            return figures.account.categories.isEmpty ? ["No field was forecast, so there is no skill to state."] : []
+        }
         guard Set(figures.account.fields.map(\.file)).count == 1 else { return means(figures) }
         let isOnly = figures.account.fields.count == 1
         guard skill >= Thresholds.usefulSkill else {
@@ -126,12 +128,19 @@ struct Verdict: Sendable {
     }
 
     private static func categories(_ figures: Figures) -> [String] {
-        guard let skill = figures.account.categorySkill else {
-            return ["No field was forecast, so there is no skill to state."]
+        guard let field = figures.account.categories.max(by: { ($0.score.saved ?? 0) < ($1.score.saved ?? 0) }),
+            let saved = field.score.saved
+        else { return [] }
+        // Where only categories were forecast, it counts as well what a key's own frequencies know.
+        guard min(saved, figures.account.categorySkill ?? saved) >= Thresholds.usefulSkill else {
+            return figures.bestField == nil
+                ? ["The values are noise at step 1: they are told no better than by how frequent they are."] : []
         }
-        return skill >= Thresholds.usefulSkill
-            ? ["The next value is told with \(percent(skill)) fewer bits than by how frequent values are."]
-            : ["The values are noise at step 1: they are told no better than by how frequent they are."]
+        let isOnly = figures.account.categories.count == 1
+        let right = field.score.accuracy[0].map { ", and right in \(percent($0))" } ?? ""
+        return [
+            "Of \(field.name)\(isOnly ? "" : ", the best category"), the next value is told with \(percent(saved)) fewer bits than by how frequent values are\(right)."
+        ]
     }
 
     private static func means(_ figures: Figures) -> [String] {

@@ -12,6 +12,7 @@ extension RequestCommand {
             discussion: """
                 Examples:
                   foretail request add metrics --filter 'event.cpu > 80' --steps 1,12 --predict cpu
+                  foretail request add metrics --filter 'event.cpu > 80' --webhook https://hooks.example.com/in
                   foretail request add app --pattern '{"level":["error"]}' --to file:errors.ndjson
                 """)
 
@@ -35,12 +36,17 @@ extension RequestCommand {
         var alternatives: Int?
         @Option(help: ArgumentHelp("How long a prediction stands.", valueName: "duration")) var ttl: DurationOption?
         @OptionGroup(title: "Watches") var watches: WatchOptions
+        @Option(
+            help: ArgumentHelp(
+                "A lookup, as JSON with name, store, query and key; may be repeated.", valueName: "json"))
+        var lookup: [String] = []
         @Flag(name: .customLong("no-predictions"), help: "Predict nothing.") var isBlind = false
         @Option(
             help: ArgumentHelp(
                 "Where records go: to whoever reads them, or to a file in the server's data folder.",
                 valueName: "sse|file:path"))
         var to = "sse"
+        @OptionGroup(title: "Webhook") var webhook: WebhookOptions
         @Option(help: ArgumentHelp("Deliver at most so many events a second; the others wait.", valueName: "n"))
         var rateLimit: Double?
         @Option(help: ArgumentHelp("What it is for.", valueName: "text")) var description: String?
@@ -48,6 +54,7 @@ extension RequestCommand {
 
         func validate() throws {
             _ = try destination
+            _ = try lookups
             try watches.validate(hasFilter: filter != nil || pattern != nil)
             if isBlind {
                 let predicting = [
@@ -72,7 +79,11 @@ extension RequestCommand {
             if json { return Output.write(request.compact + "\n") }
             let id = TerminalText.harmless(request["id"]?.text ?? "")
             Output.write(id + "\n")
-            if StandardError.isTerminal, to == "sse" {
+            if let secret = request["destination"]?["secret"]?.text {
+                StandardError.write(
+                    "foretail: the webhook's secret, which is not shown again: \(TerminalText.harmless(secret))\n")
+            }
+            if StandardError.isTerminal, to == "sse", webhook.webhook == nil {
                 let ahead = isBlind ? "" : " --ahead"
                 StandardError.write("foretail: read it with `foretail tail \(address.url(path + [id]))\(ahead)`\n")
             }
@@ -98,6 +109,7 @@ extension RequestCommand {
                 ("alternatives", alternatives.map { .integer(Int64($0)) }),
                 ("ttl", ttl.map { .string("\($0.microseconds)us") }),
                 ("watch", watch),
+                ("lookups", try lookups),
                 ("rateLimit", rateLimit.map(JSONValue.double)),
                 ("description", description.map(JSONValue.string)),
             ])
@@ -113,10 +125,27 @@ extension RequestCommand {
             ])
         }
 
+        private var lookups: JSONValue? {
+            get throws {
+                guard !lookup.isEmpty else { return nil }
+                return .array(
+                    try lookup.map { text in
+                        guard let value = try? JSONValue(parsing: Array(text.utf8)), case .object = value else {
+                            throw ValidationError("--lookup \(text): expected a JSON object")
+                        }
+                        return value
+                    })
+            }
+        }
+
         private var path: [String] { RequestCommand.path }
 
         private var destination: JSONValue? {
             get throws {
+                if let document = try webhook.document {
+                    guard to == "sse" else { throw ValidationError("--to and --webhook both say where records go") }
+                    return document
+                }
                 if to == "sse" { return nil }
                 guard to.hasPrefix("file:"), to.utf8.count > 5 else {
                     throw ValidationError("--to \(to): expected sse or file:PATH, such as file:alerts/cpu.ndjson")

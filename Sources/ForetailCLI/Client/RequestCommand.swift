@@ -66,29 +66,37 @@ struct RequestCommand: AsyncParsableCommand {
     /// `foretail request update`.
     struct Update: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Change a tail request's filter, from an exact position on.",
+            abstract: "Change a tail request's filter, from an exact position on, or its webhook.",
             discussion: "Anything else is changed by a new tail request.")
         @Argument(help: "The tail request, such as tr_1, or its URL.") var id: String
         @OptionGroup var server: ServerOptions
         @Option(help: "The new filter, a CEL expression.") var filter: String?
         @Option(help: ArgumentHelp("The new filter, an event pattern.", valueName: "file|json")) var pattern: String?
         @Flag(help: "No filter: every event.") var all = false
+        @OptionGroup(title: "Webhook") var webhook: WebhookOptions
         @Flag(help: "Print the server's JSON.") var json = false
 
         func validate() throws {
-            guard [filter != nil, pattern != nil, all].count(where: \.self) == 1 else {
-                throw ValidationError("state the new filter: one of --filter, --pattern and --all")
+            guard [filter != nil, pattern != nil, all, webhook.webhook != nil].count(where: \.self) == 1 else {
+                throw ValidationError(
+                    "state the new filter, one of --filter, --pattern and --all, or the webhook's new destination")
             }
         }
 
         func run() async throws {
             let (address, id) = try server.request(id)
             let text = try FilterTextOption.text(command: "request update", expression: filter, pattern: pattern)
-            let change = JSONValue.object([RequestCommand.member(text) ?? ("filter", .null)])
+            let destination = try webhook.document
+            let change = JSONValue.object([
+                destination.map { ("destination", $0) } ?? RequestCommand.member(text) ?? ("filter", .null)
+            ])
             let request = try await ServerOptions.run(at: address) { client in
                 try await client.send("PATCH", RequestCommand.path + [id], change)
             }
             if json { return Output.write(request.compact + "\n") }
+            if destination != nil {
+                return Output.write("\(TerminalText.harmless(id)): sent to \(RequestText.destination(request))\n")
+            }
             let place = (request["inForceAfter"]?.text).map { "behind \($0)" } ?? "from the first event on"
             Output.write("\(TerminalText.harmless(id)): the new filter is in force \(place)\n")
         }

@@ -56,7 +56,7 @@ enum RequestText {
         return String(decoding: lines.bytes, as: UTF8.self)
     }
 
-    /// How the delivery to a file goes.
+    /// How the delivery to a file or a webhook goes.
     private static func add(_ delivery: JSONValue?, to lines: inout FactLines) {
         guard let delivery else { return }
         lines.add("delivery", delivery["state"]?.text)
@@ -67,6 +67,16 @@ enum RequestText {
         lines.add("remedy", problem?["remedy"]?.text)
         lines.add("at", problem?["time"]?.text)
         lines.add("tried again at", delivery["retryAt"]?.text)
+        lines.add("stopped", delivery["stopped"]?.text)
+        guard let receiver = delivery["receiver"]?.text else { return }
+        let breaker = delivery["breaker"]?.text ?? "closed"
+        lines.add("receiver", breaker == "closed" ? receiver : "\(receiver), left alone for a while (\(breaker))")
+        lines.add("failures", delivery["failuresInARow"]?.whole.flatMap { $0 == 0 ? nil : "\($0)" })
+        lines.add("on its way", delivery["batch"]?["message"]?.text)
+        lines.add("dead letters", delivery["deadLetters"]?.whole.flatMap { $0 == 0 ? nil : "\($0)" })
+        lines.add(
+            "dropped",
+            delivery["perishablesDropped"]?.whole.flatMap { $0 == 0 ? nil : "\($0) predictions and outcomes" })
     }
 
     /// A list's texts with commas between.
@@ -82,9 +92,11 @@ enum RequestText {
         request["filter"]?.text ?? request["pattern"]?.text ?? "every event"
     }
 
-    private static func destination(_ request: JSONValue) -> String {
+    /// Where records go, in a word.
+    static func destination(_ request: JSONValue) -> String {
         let destination = request["destination"]
         let type = destination?["type"]?.text ?? "sse"
+        if let url = destination?["url"]?.text { return url }
         return (destination?["path"]?.text).map { "\(type):\($0)" } ?? type
     }
 

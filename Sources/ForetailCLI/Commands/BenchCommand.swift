@@ -10,9 +10,9 @@ struct BenchCommand: AsyncParsableCommand {
 
     private static var subcommands: [any ParsableCommand.Type] {
         #if Server
-        [Match.self, Pipeline.self, Templates.self, Log.self]
+        [Match.self, Pipeline.self, Templates.self, Prefetch.self, Log.self]
         #else
-        [Match.self, Pipeline.self, Templates.self]
+        [Match.self, Pipeline.self, Templates.self, Prefetch.self]
         #endif
     }
 }

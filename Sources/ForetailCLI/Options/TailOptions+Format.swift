@@ -8,7 +8,7 @@ extension TailOptions {
     /// How records look: as stated; else pretty on a terminal, and elsewhere raw, or NDJSON with predictions.
     var shownFormat: Format {
         if let format { return format }
-        if to == nil, isatty(1) == 1 { return .pretty }
-        return ahead || watches.isAsked ? .ndjson : .raw
+        if to == nil, isatty(1) == 1, lookups.lookup.isEmpty { return .pretty }
+        return ahead || watches.isAsked || !lookups.lookup.isEmpty ? .ndjson : .raw
     }
 }

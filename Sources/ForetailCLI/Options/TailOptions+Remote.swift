@@ -54,7 +54,7 @@ extension TailOptions {
             ("--clock", clock != .auto, stream), ("--schema", schema != nil, local),
             ("--input", input != .auto, local), ("--unwrap", unwrap != nil, local),
             ("--within", watches.within != nil, request), ("--overdue", watches.overdue, request),
-            ("--surprise", surprise != nil, local),
+            ("--surprise", surprise != nil, local), ("--lookup", !lookups.lookup.isEmpty, request),
             ("--history", history != nil, "the server learns from the stream's own history"),
             ("-n", lines != nil, "use --from oldest or a position"),
             ("--count", counting.count != nil, local),

@@ -6,7 +6,19 @@ import Foretail
 struct TailOptions: ParsableArguments {
     enum Format: String, ExpressibleByArgument, CaseIterable { case pretty, ndjson, raw }
     enum Input: String, ExpressibleByArgument, CaseIterable { case auto, ndjson, csv, text }
-    enum Clock: String, ExpressibleByArgument, CaseIterable { case auto, event, wall }
+    enum Clock: String, ExpressibleByArgument, CaseIterable {
+        case auto, event, wall, order
+
+        /// The clock as a stream has it.
+        var clock: StreamDescriptor.Clock {
+            switch self {
+            case .auto: .automatic
+            case .event: .event
+            case .wall: .wall
+            case .order: .order
+            }
+        }
+    }
     enum Models: String, ExpressibleByArgument, CaseIterable { case lite, standard, full }
     enum Announce: String, ExpressibleByArgument, CaseIterable { case changed, every }
 
@@ -31,7 +43,10 @@ struct TailOptions: ParsableArguments {
     @Option(help: "How the input is written.") var input = Input.auto
     @Option(help: ArgumentHelp("Take the event out of this string field.", valueName: "field"))
     var unwrap: FieldListOption?
-    @Option(help: "Where time comes from: the time field, the wall clock, or (auto) both on a live stream.") var clock =
+    @Option(
+        help:
+            "Where time comes from: the time field, the wall clock, (auto) both on a live stream, or the time field but never backwards (order)."
+    ) var clock =
         Clock.auto
     @Option(help: ArgumentHelp("How late an event may be.", valueName: "duration")) var lateness: DurationOption?
     @Option(help: ArgumentHelp("Learn from this file first.", valueName: "file")) var history: String?
@@ -74,6 +89,8 @@ struct TailOptions: ParsableArguments {
     @Option(help: ArgumentHelp(stringLiteral: NeuralOption.help)) var neural = NeuralOption.off
 
     @OptionGroup(title: "Counting") var counting: CountOptions
+
+    @OptionGroup(title: "Lookups") var lookups: LookupOptions
 
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
     var format: Format?
@@ -147,6 +164,10 @@ struct TailOptions: ParsableArguments {
                 "--within warns before a count matches; add --having, as in --having 'event.count > 100'")
         }
         try watches.validate(hasFilter: isCounted ? counting.having != nil : filter != nil || pattern != nil)
+        if !lookups.lookup.isEmpty, let format, format != .ndjson {
+            throw ValidationError(
+                "--format \(format.rawValue): rows of --lookup are members of NDJSON records; leave it out")
+        }
         if lines != nil, !follow {
             throw ValidationError("-n: only a followed file has last lines to begin with; add -f")
         }
@@ -162,7 +183,7 @@ struct TailOptions: ParsableArguments {
         descriptor.isLive = isLive
         descriptor.stopsAtBadEvents = strict
         descriptor.latenessMicroseconds = lateness?.microseconds ?? 0
-        descriptor.clock = clock == .wall ? .wall : clock == .event ? .event : .automatic
+        descriptor.clock = clock.clock
         descriptor.input = input.streamInput
         descriptor.lineReader = LogLineReader(limits: Limits().scan)
         return descriptor
@@ -185,6 +206,7 @@ struct TailOptions: ParsableArguments {
         settings.alternatives = alternatives
         settings.timeToLiveMicroseconds = ttl?.microseconds
         settings.neural = neural.setting
+        settings.stages = ahead && !lookups.lookup.isEmpty
         return settings
     }
 }

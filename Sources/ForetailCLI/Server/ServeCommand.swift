@@ -25,7 +25,8 @@ struct ServeCommand: AsyncParsableCommand {
         let configuration = try await settings.load()
         let logger = try settings.logger()
         do {
-            let server = try await ForetailServer.start(configuration, logger: logger) { port in
+            let stores = try StoreOpening.open(configuration.stores)
+            let server = try await ForetailServer.start(configuration, stores: stores, logger: logger) { port in
                 StandardError.write("foretail: listening on http://\(configuration.host):\(port)\n")
             }
             try await server.run()
@@ -85,6 +86,13 @@ struct SettingOptions: ParsableArguments {
         help: ArgumentHelp("Any setting, such as limits.subscribers=100; may be repeated.", valueName: "name=value"))
     var set: [String] = []
 
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "A reference store, such as crm=postgres://localhost/shop or prices=sqlite:prices.db; may be repeated.",
+            valueName: "name=url"))
+    var store: [String] = []
+
     @Option(name: .long, help: ArgumentHelp("trace, debug, info, notice, warning, error.", valueName: "level"))
     var logLevel = "info"
 
@@ -104,8 +112,16 @@ struct SettingOptions: ParsableArguments {
         if let listen { flags["listen"] = listen }
         if let dataDir { flags["dataDir"] = dataDir }
         if allowRemote { flags["allowRemote"] = "true" }
-        do {
-            return try await ConfigurationLoader.load(file: config, flags: flags)
+        do throws(StartError) {
+            var configuration = try await ConfigurationLoader.load(file: config, flags: flags)
+            for text in store {
+                guard let definition = StoreDefinition(text: text) else {
+                    throw StartError(message: "--store \(text): expected name=url, such as prices=sqlite:prices.db")
+                }
+                configuration.stores.removeAll { $0.name == definition.name }
+                configuration.stores.append(definition)
+            }
+            return configuration
         } catch {
             throw ForetailError(.badSetting, error.message)
         }

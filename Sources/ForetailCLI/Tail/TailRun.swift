@@ -46,6 +46,9 @@ struct TailRun {
         let source = try TailSource(options, stream: events, limits: limits.scan, wake: Interrupt.wake)
         let input = try TailInput(
             source, of: events, counting: counting, limits: limits, progress: source.progress)
+        let lookups = try await TailLookups(options.lookups)
+        let joiner = try lookups?.joiner(of: request, stream: descriptor, isFromBeginning: isFromBeginning)
+        let following = joiner.map(\.notices).map { notices in Task { await lookups?.follow(notices) } }
         let status = statusLine
         var observer = TailObserver(
             name: options.source == "-" ? "standard input" : options.source, options: options, request: request,
@@ -55,11 +58,19 @@ struct TailRun {
             stream: descriptor.name, manager: manager, source: input, log: PassingLog(),
             destination: try TailDestination(path: options.to, status: status),
             renderer: LeadNotingRenderer(renderer(descriptor)),
-            clock: SystemClock(), control: control)
+            clock: SystemClock(), control: control, joiner: joiner)
+        let run: Result<Void, ForetailError>
         do throws(ForetailError) {
             try await pipeline.run(observer: &observer)
             try pipeline.destination.close()
+            run = .success(())
         } catch {
+            run = .failure(error)
+        }
+        following?.cancel()
+        await following?.value
+        await lookups?.close()
+        if case .failure(let error) = run {
             observer.finish()
             // Whoever read our output has seen enough.
             if DescriptorDestination.isClosedPipe(error) { return }
@@ -110,6 +121,9 @@ struct TailRun {
     private var hostKey: FieldListOption? {
         FieldListOption(argument: HostSource.descriptor.key.map(\.name).joined(separator: ","))
     }
+
+    /// Whether the source begins with the stream's first event, as far as anybody can say.
+    private var isFromBeginning: Bool { !options.follow || options.lines == "all" }
 
     /// Whether standard input is a file: then its events are of the past, as those of a named file.
     private var isRegularInput: Bool { OpenDescriptor(borrowing: 0).status?.isRegular ?? false }

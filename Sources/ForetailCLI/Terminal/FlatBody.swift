@@ -1,6 +1,7 @@
 import FieldExtraction
 
-/// An event's body on one line: `cpu=41.9 host=web-1`, or the message itself where there is nothing else or that is a plain line.
+/// An event's body on one line: `cpu=41.9 host=web-1`, or the message itself where there is nothing else. Of a plain line its fields,
+/// then what it says behind them: `app=sshd pid=7  Accepted password for ann`.
 enum FlatBody {
     /// The flattened body.
     ///
@@ -12,10 +13,24 @@ enum FlatBody {
         guard !all.isEmpty else { return TerminalText.harmless(String(decoding: bytes, as: UTF8.self)) }
         let leaves = all.filter { !hidden.contains($0.path.name) }
         let isMessage = leaves.first?.path.name == "message" && leaves[0].slot.kind == .string
-        // Of a plain line the line says it all.
-        if isMessage, leaves.count == 1 || all.contains(where: { $0.path.name == "template" }) {
-            return TerminalText.harmless(JSONString.string(leaves[0].slot))
-        }
+        if isMessage, leaves.count == 1 { return TerminalText.harmless(JSONString.string(leaves[0].slot)) }
+        if isMessage, all.contains(where: { $0.path.name == "template" }) { return line(leaves) }
+        return pairs(leaves)
+    }
+
+    /// A plain line: template, parameters and numbers are in what it says.
+    private static func line(_ leaves: [(path: FieldPath, slot: FieldSlot)]) -> String {
+        let learned: Set<String> = ["message", "template", "parameters", "numbers"]
+        let fields = pairs(leaves.filter { !learned.contains($0.path.keys[0]) })
+        var message: [UInt8] = []
+        JSONString.decode(leaves[0].slot, into: &message)
+        let content = unsafe message.withUnsafeBufferPointer { unsafe LogLineContent($0) }
+        if content.isSaidByFields { return fields }
+        let text = TerminalText.harmless(String(decoding: message[content.range], as: UTF8.self))
+        return fields.isEmpty ? text : text.isEmpty ? fields : "\(fields)  \(text)"
+    }
+
+    private static func pairs(_ leaves: [(path: FieldPath, slot: FieldSlot)]) -> String {
         var result = ""
         for (path, slot) in leaves {
             if !result.isEmpty { result += " " }

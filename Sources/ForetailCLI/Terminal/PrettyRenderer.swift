@@ -49,7 +49,7 @@ struct PrettyRenderer: RecordRenderer {
             lines.appendGap(
                 count: gap.count, from: "\(gap.from)", to: "\(gap.to)", reason: gap.reason, to: &output)
         case .watch(let watch, _): append(watch, to: &output)
-        case .train, .expire: break
+        case .train, .expect, .follow: break
         }
     }
 
@@ -66,8 +66,8 @@ struct PrettyRenderer: RecordRenderer {
             case .ended: "ended (\(watch.reason?.name ?? "silence"))"
             }
         lines.appendWatch(
-            time: watch.time, key: Self.keyText(watch.key[...]), text: text, isAlarm: watch.state.isBeginning,
-            to: &output)
+            time: watch.time, key: watch.isWhole ? "(stream)" : Self.keyText(watch.key[...]), text: text,
+            isAlarm: watch.state.isBeginning, to: &output)
     }
 
     // MARK: Records

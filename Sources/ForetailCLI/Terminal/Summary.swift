@@ -141,9 +141,12 @@ struct Summary {
         count(
             counters.withoutTime, "event had", "events had",
             "no readable time and got the stream's; name the field with --time")
+        let isDisorder = counters.late > counters.events / 2
         count(
             counters.late, "event came late", "events came late",
-            "and taught nothing about the time between events; allow for it with --lateness")
+            isDisorder
+                ? "and lay in no prediction's window; if the order is more reliable than the times, use --clock order"
+                : "and taught nothing about the time between events; allow for it with --lateness")
         count(counters.withoutKey, "event has", "events have", "none of the fields named with --key")
         count(
             counters.farFuture, "event is", "events are",

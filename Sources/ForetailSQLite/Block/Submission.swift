@@ -11,6 +11,8 @@ struct Submission: Sendable {
     var ingested: Int64
     /// The position of its last event, or of the last one given before where it has none.
     var last: Position
+    /// What is kept beside the events, in the place of what was; nil: nothing new.
+    var mark: [UInt8]?
     /// The memory it keeps from being reused, in bytes.
     var cost: Int
     /// Called once: durable, or failed.

@@ -74,7 +74,7 @@ extension Catalogue {
         }
     }
 
-    /// Removes a request, and its filters and cursor. Its number is not used again.
+    /// Removes a request, and its filters, cursor and watches. Its number is not used again.
     ///
     /// - Returns: Whether it was in force.
     @discardableResult
@@ -85,6 +85,8 @@ extension Catalogue {
     static func remove(request number: UInt32, at time: Timestamp, _ database: Database) throws -> Bool {
         try database.execute(sql: "DELETE FROM filterChange WHERE request = ?", arguments: [number])
         try database.execute(sql: "DELETE FROM cursor WHERE request = ?", arguments: [number])
+        try database.execute(sql: "DELETE FROM watchRecord WHERE request = ?", arguments: [number])
+        try database.execute(sql: "DELETE FROM openWatch WHERE request = ?", arguments: [number])
         try database.execute(
             sql: "UPDATE request SET removed = ? WHERE number = ? AND removed IS NULL",
             arguments: [time.microseconds, number])

@@ -33,6 +33,7 @@ extension Catalogue {
         try write { database in
             for number in requests { _ = try Catalogue.remove(request: number, at: time, database) }
             try database.execute(sql: "DELETE FROM snapshot WHERE stream = ?", arguments: [name])
+            try database.execute(sql: "DELETE FROM watched WHERE stream = ?", arguments: [name])
             try database.execute(sql: "DELETE FROM stream WHERE name = ?", arguments: [name])
             return database.changesCount > 0
         }

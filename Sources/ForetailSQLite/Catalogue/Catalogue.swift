@@ -64,7 +64,8 @@ public final class Catalogue: Sendable {
         try Catalogue.failing(path) { try queue.read(body) }
     }
 
-    private static func failing<Value>(_ path: String, _ body: () throws -> Value) throws(CatalogueFailure) -> Value {
+    /// Runs something of SQLite's, and says what fails as this module does.
+    static func failing<Value>(_ path: String, _ body: () throws -> Value) throws(CatalogueFailure) -> Value {
         do {
             return try body()
         } catch let failure as CatalogueFailure {

@@ -30,6 +30,25 @@ enum CatalogueSchema {
                     PRAGMA application_id = \(applicationID);
                     """)
         }
+        migrator.registerMigration("2") { database in
+            // What was told of watches, what is under way, and how far streams were watched.
+            try database.execute(
+                sql: """
+                    CREATE TABLE watchRecord (
+                        number INTEGER PRIMARY KEY, request INTEGER NOT NULL, episode INTEGER NOT NULL,
+                        record BLOB NOT NULL, partition INTEGER, epoch INTEGER, sequence INTEGER);
+                    CREATE INDEX watchRecordOfRequest ON watchRecord (request, number);
+                    CREATE INDEX watchRecordUntold ON watchRecord (number) WHERE sequence IS NULL;
+                    CREATE TABLE openWatch (
+                        request INTEGER NOT NULL, episode INTEGER NOT NULL, key BLOB NOT NULL, kind INTEGER NOT NULL,
+                        probability REAL NOT NULL, windowStart INTEGER NOT NULL, windowEnd INTEGER NOT NULL,
+                        deadline INTEGER NOT NULL, calibrated INTEGER NOT NULL, whole INTEGER NOT NULL, partition INTEGER, epoch INTEGER,
+                        sequence INTEGER, PRIMARY KEY (request, episode)) WITHOUT ROWID;
+                    CREATE TABLE watched (
+                        stream TEXT PRIMARY KEY, partition INTEGER NOT NULL, epoch INTEGER NOT NULL,
+                        sequence INTEGER NOT NULL) WITHOUT ROWID;
+                    """)
+        }
         return migrator
     }
 }

@@ -140,6 +140,21 @@ extension LogStore {
         return Int(status.f_bavail) * Int(status.f_frsize)
     }
 
+    /// Keeps what stands beside the events. The table is made by the first: most logs have none.
+    static func keep(_ mark: [UInt8], in database: Database) throws {
+        try database.execute(
+            sql: "CREATE TABLE IF NOT EXISTS mark (id INTEGER PRIMARY KEY CHECK (id = 1), data BLOB NOT NULL)")
+        try database.execute(sql: "INSERT OR REPLACE INTO mark (id, data) VALUES (1, ?)", arguments: [Data(mark)])
+    }
+
+    /// What stands beside the events; nil: nothing.
+    mutating func mark() throws(LogFailure) -> [UInt8]? {
+        try run { database in
+            guard try database.tableExists("mark") else { return nil }
+            return try Data.fetchOne(database, sql: "SELECT data FROM mark").map { [UInt8]($0) }
+        }
+    }
+
     /// Inserts a block, whose bytes are not copied.
     static func insert(_ header: BlockHeader, _ bytes: [UInt8], into database: Database) throws {
         let statement = try database.cachedStatement(

@@ -26,7 +26,7 @@ struct LogWriting: Sendable {
         _ work: [Submission], epoch: EpochTable.Entry, last: Int64, offset: Int64, settings: LogSettings
     ) throws(LogFailure) -> Outcome {
         var outcome = Outcome(last: last, bytes: 0)
-        guard work.contains(where: { !$0.frames.isEmpty }) else { return outcome }
+        guard work.contains(where: { !$0.frames.isEmpty || $0.mark != nil }) else { return outcome }
         var encoder = BlockEncoder()
         swap(&encoder, &self.encoder)
         defer { swap(&encoder, &self.encoder) }
@@ -50,6 +50,7 @@ struct LogWriting: Sendable {
                     outcome.bytes += Int64(header.blockBytes)
                     outcome.began = outcome.began ?? header.began
                 }
+                if let mark = work.last(where: { $0.mark != nil })?.mark { try LogStore.keep(mark, in: database) }
                 try fault?.check(.commit)
                 return .commit
             }

@@ -72,6 +72,7 @@ public final class StreamLog: Sendable {
     ///   - now: When they came in.
     ///   - completion: Called once, on the writer's thread, with the last position when all are durable, or with why they
     ///     did not become so. It must not block, nor trim or close the log.
+    ///   - mark: What is kept beside the events, in the place of what was: both are durable, or neither. See ``mark()``.
     ///   - epoch: The epoch that the positions must be of, where the events go on from earlier ones: in another one some of
     ///     those are missing. Nil: whichever is current.
     /// - Returns: What was lost since the last call: it lies before the events of this one, and whoever forwards them tells
@@ -80,12 +81,12 @@ public final class StreamLog: Sendable {
     /// - Complexity: A few nanoseconds an event.
     @discardableResult
     public func submit(
-        _ batch: inout EventBatch, now: Timestamp, epoch: UInt32? = nil,
+        _ batch: inout EventBatch, now: Timestamp, epoch: UInt32? = nil, mark: [UInt8]? = nil,
         completion: @escaping @Sendable (Result<Position, LogFailure>) -> Void
     ) throws(LogFailure) -> [Actions.Gap] {
         let (mustSchedule, losses) = try state.withLock { (state) throws(LogFailure) -> (Bool, [Actions.Gap]) in
             let mustSchedule = try state.enqueue(
-                &batch, now: now, stream: stream, epoch: epoch, completion: completion)
+                &batch, now: now, stream: stream, epoch: epoch, mark: mark, completion: completion)
             return (mustSchedule, state.takeLosses())
         }
         if mustSchedule, !writer.schedule(self) {
@@ -93,6 +94,11 @@ public final class StreamLog: Sendable {
             while takeTurn() == .more {}
         }
         return losses
+    }
+
+    /// What was kept beside the events last; nil: nothing was. Blocks.
+    public func mark() throws(LogFailure) -> [UInt8]? {
+        try writing.withLock { (writing) throws(LogFailure) in try writing.store.mark() }
     }
 
     /// Takes what was lost since the last call of this or of `submit`. Belongs to the thread that submits.

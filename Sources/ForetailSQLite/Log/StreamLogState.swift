@@ -66,7 +66,7 @@ struct StreamLogState: Sendable {
     /// - Returns: Whether the log has to be put into the writer's line.
     mutating func enqueue(
         _ batch: inout EventBatch, now: Timestamp, stream: String, epoch wanted: UInt32?,
-        completion: @escaping @Sendable (Result<Position, LogFailure>) -> Void
+        mark: [UInt8]? = nil, completion: @escaping @Sendable (Result<Position, LogFailure>) -> Void
     ) throws(LogFailure) -> Bool {
         guard !isClosed else { throw LogFailure(kind: .closed, message: "the log of stream '\(stream)' is closed") }
         if let failure { throw failure.cause }
@@ -76,7 +76,7 @@ struct StreamLogState: Sendable {
                 kind: .unavailable,
                 message: "the log of stream '\(stream)' lost what came before and began epoch \(epoch)")
         }
-        let cost = batch.memoryBytes
+        let cost = batch.memoryBytes + (mark?.count ?? 0)
         guard queuedBytes == 0 || queuedBytes + cost <= settings.queuedBytes else {
             throw LogFailure(
                 kind: .busy,
@@ -93,7 +93,8 @@ struct StreamLogState: Sendable {
         queue.append(
             Submission(
                 bytes: batch.bytes, frames: batch.frames, ingested: now.microseconds,
-                last: batch.frames.last?.position ?? Position(epoch: epoch, sequence: next - 1), cost: cost,
+                last: batch.frames.last?.position ?? Position(epoch: epoch, sequence: next - 1), mark: mark,
+                cost: cost,
                 completion: completion))
         defer { isScheduled = true }
         return !isScheduled

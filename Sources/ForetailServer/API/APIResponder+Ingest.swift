@@ -15,6 +15,7 @@ extension APIResponder {
         try QueryReader(request).finish(knows: "")
         let format = try BodyFormat(request.headers)
         let host = try await registry.find(name)
+        if let count = host.definition.count { throw Problem.counted(name, from: count.from) }
         // Here and not on the shard's thread, which others need.
         try await registry.open(host)
         var intake = Intake(host: host, configuration: registry.configuration, format: format)

@@ -9,10 +9,12 @@ extension APIResponder {
     /// `POST /v1/tail-requests`.
     func register(_ request: Request) async throws -> Response {
         try QueryReader(request).finish(knows: "")
-        let definition = try RequestDefinition(await body(of: request))
+        var definition = try RequestDefinition(await body(of: request))
+        let issued = definition.issueSecret()
         let registered = try await registry.register(definition)
         let location: HTTPFields = [.location: "/v1/tail-requests/\(registered.id)"]
-        return Response(json: registered.document, status: .created, headers: location)
+        return Response(
+            json: registered.document.showing(secret: issued), status: .created, headers: location)
     }
 
     /// `GET /v1/tail-requests`.
@@ -49,10 +51,12 @@ extension APIResponder {
         try QueryReader(request).finish(knows: "")
         let known = try registry.request(text: id)
         var reader = try ObjectReader(await body(of: request))
+        if reader.has("destination") { return try await redirect(known.id, &reader) }
         guard reader.has("filter") || reader.has("pattern") else {
             throw Problem.invalid(
                 "filter", "a change states the new filter",
-                remedy: #"{"filter":"event.cpu > 90"}; null for every event"#)
+                remedy:
+                    #"{"filter":"event.cpu > 90"}; null for every event. A webhook's destination can be changed, too"#)
         }
         let filter = try RequestDefinition.filter(&reader)
         try reader.finish(knows: "filter, pattern; anything else is changed by a new tail request")
@@ -90,10 +94,12 @@ extension APIResponder {
         let known = try registry.request(text: id)
         let tailID = known.id
         let status = try await known.host.shard.perform { (state) throws(Problem) in
-            state.manager.bufferStatus(for: tailID)
+            state.manager.bufferStatus(for: tailID).map { status in
+                status.document(id: tailID, lookups: state.stage.statistics(of: tailID))
+            }
         }
         guard let status else { throw Problem.unknownRequest(id) }
-        return Response(json: status.document(id: known.id))
+        return Response(json: status)
     }
 
     /// `GET /v1/tail-requests/{id}/buffer/predictions`.
@@ -170,7 +176,9 @@ extension StepStatistics {
 
 extension BufferStatus {
     /// The status as it is shown.
-    func document(id: TailRequestID) -> JSONValue {
+    func document(
+        id: TailRequestID, lookups: [(lookup: LookupSettings, statistics: LookupStatistics)]
+    ) -> JSONValue {
         JSONValue(members: [
             ("id", .string(id.description)), ("size", .number(size)), ("predictions", .number(predictions)),
             ("staged", .number(staged)), ("capacity", .number(capacity)), ("bytes", .number(bytes)),
@@ -180,6 +188,11 @@ extension BufferStatus {
             ("alternativeHits", .number(alternativeHits)), ("misses", .number(misses)),
             ("evictions", .number(evictions)), ("expirations", .number(expirations)),
             ("refusals", .number(refusals)),
+            (
+                "lookups",
+                lookups.isEmpty
+                    ? nil : .array(lookups.map { LookupDefinition.document($0.lookup, $0.statistics) })
+            ),
         ])
     }
 }

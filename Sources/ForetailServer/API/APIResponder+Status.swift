@@ -52,6 +52,18 @@ extension APIResponder {
                             Self.limit(limits.inboxBytes, used: registry.shards.map(\.waitingBytes).max() ?? 0)
                         ),
                         ("feedsBytes", Self.limit(configuration.delivery.feedsBytes, used: figures.feedBytes)),
+                        ("stagedBytes", Self.limit(configuration.lookups.stagedBytes, used: figures.stagedBytes)),
+                        (
+                            "keyHistoryBytes",
+                            Self.limit(configuration.lookups.historyBytes, used: figures.keyHistoryBytes)
+                        ),
+                        (
+                            "waitingRecords",
+                            Self.limit(configuration.lookups.waitingRecords, used: figures.waitingRecords)
+                        ),
+                        ("countStreams", Self.limit(limits.countStreams, used: registry.countedStreams.count)),
+                        ("watchRecords", Self.limit(limits.watchRecords, used: nil)),
+                        ("waitingWatches", Self.limit(limits.waitingWatches, used: registry.journal.waitingRecords)),
                         ("seriesPerStream", Self.limit(manager.series, used: nil)),
                         ("lineBytes", Self.limit(manager.scan.line, used: nil)),
                         (
@@ -66,11 +78,36 @@ extension APIResponder {
                         ("historyEvents", Self.limit(limits.historyEvents, used: nil)),
                         ("pageEntries", Self.limit(limits.pageEntries, used: nil)),
                         ("steps", Self.limit(manager.steps, used: nil)),
+                        (
+                            "deadLetters",
+                            Self.limit(
+                                configuration.webhooks.deadLetters, used: registry.webhooks.deadLetterUsage.count)
+                        ),
+                        (
+                            "deadLetterBytes",
+                            Self.limit(
+                                configuration.webhooks.deadLetterBytes, used: registry.webhooks.deadLetterUsage.bytes)
+                        ),
+                        (
+                            "receiverAttempts",
+                            Self.limit(
+                                configuration.webhooks.receiverAttempts,
+                                used: registry.webhooks.allReceivers.map(\.figures.attempts).max() ?? 0)
+                        ),
+                        (
+                            "receiverBytes",
+                            Self.limit(
+                                configuration.webhooks.receiverBytes,
+                                used: registry.webhooks.allReceivers.map(\.figures.bytes).max() ?? 0)
+                        ),
+                        ("answerBytes", Self.limit(configuration.webhooks.answerBytes, used: nil)),
+                        ("perishableRecords", Self.limit(configuration.webhooks.perishableRecords, used: nil)),
                         ("openLogs", Self.limit(registry.openLogs.limit, used: registry.openLogs.used)),
                         ("openFiles", Self.limit(OpenFiles.limit, used: nil)),
                     ])
                 ),
                 ("shards", .array(shards)),
+                ("stores", .array(registry.stores.all.map(\.document))),
             ]))
     }
 
@@ -118,10 +155,31 @@ extension APIResponder {
         for (name, bounds) in bounds {
             text.add("foretail_log_queued_bytes", [("stream", name)], Double(bounds.queuedBytes))
         }
+        appendStores(to: &text)
         appendDeliveries(to: &text)
+        appendWebhooks(to: &text)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    /// Reference stores, by name.
+    private func appendStores(to text: inout Exposition) {
+        let stores = registry.stores.all.map { (labels: [("store", $0.name)], figures: $0.figures) }
+        guard !stores.isEmpty else { return }
+        func add(_ name: String, _ type: String, _ help: String, _ value: (ReferenceFigures) -> Double) {
+            text.begin(name, type, help)
+            for (labels, figures) in stores { text.add(name, labels, value(figures)) }
+        }
+        add("foretail_store_fetches_total", "counter", "Fetches from a store, of one key or many.") {
+            Double($0.fetches)
+        }
+        add("foretail_store_keys_total", "counter", "Keys asked of a store.") { Double($0.keys) }
+        add("foretail_store_failures_total", "counter", "Fetches that failed as a whole.") { Double($0.failures) }
+        add("foretail_store_refused_total", "counter", "Keys that a store was not asked for.") { Double($0.refused) }
+        add("foretail_store_waiting_keys", "gauge", "Keys that wait for a store.") { Double($0.waiting) }
+        add("foretail_store_open", "gauge", "Whether a store is left alone because it failed.") { $0.isOpen ? 1 : 0 }
+        add("foretail_store_fetch_seconds", "gauge", "The trailing mean of a fetch.") { $0.meanMicroseconds / 1e6 }
     }
 
     /// Deliveries to files, by tail request.

@@ -62,6 +62,7 @@ extension APIResponder {
             }
             members.append(("events", status?.document))
             members.append(("warmUp", host.warmUp.document))
+            members.append(("counting", registry.countingStatus(of: host.name)?.document))
         }
         return JSONValue(members: members)
     }

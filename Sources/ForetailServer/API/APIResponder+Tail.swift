@@ -22,18 +22,49 @@ extension APIResponder {
     func tail(_ request: Request, stream name: String) async throws -> Response {
         var query = try QueryReader(request)
         let isAhead = try query.bool("ahead") ?? false
-        let filter = try self.filter(query.string("filter"), key: query.string("key"))
+        let condition = query.string("filter")
+        let filter = try self.filter(condition, key: query.string("key"))
+        let watch = try Self.watch(&query, hasFilter: condition != nil)
         let start = try start(request, &query)
-        try query.finish(knows: "filter, key, ahead, after, from")
+        try query.finish(knows: "filter, key, ahead, within, overdue, probability, after, from")
         let host = try registry.known(name)
         if request.method == .head { return Self.head(format(request)) }
         var definition = RequestDefinition(stream: name, filter: filter)
-        if !isAhead { definition.prediction = nil }
+        if isAhead {
+            definition.prediction?.watch = watch
+        } else {
+            definition.prediction = watch.map { .watching($0) }
+        }
         let temporary = try await registry.registerTemporary(definition, host: host)
         let registry = registry
         return try await read(temporary, for: request, from: start, isAhead: isAhead) {
             registry.removeTemporary(temporary)
         }
+    }
+
+    /// What a tail is to be warned and alarmed of, as the options of `foretail tail` say it.
+    private static func watch(_ query: inout QueryReader, hasFilter: Bool) throws(Problem) -> WatchSettings? {
+        let within = try query.duration("within")
+        let isOverdue = try query.bool("overdue") ?? false
+        let probability = try query.probability("probability")
+        guard within != nil || isOverdue else {
+            guard probability == nil else {
+                throw .invalid("probability", "it is about watches", remedy: "add within=10m or overdue=true")
+            }
+            return nil
+        }
+        guard within == nil || hasFilter else {
+            throw .invalid("within", "it warns before a filter matches", remedy: "add filter=…")
+        }
+        var settings = WatchSettings()
+        if let within { settings.within = .init(microseconds: within, probability: probability ?? 0.8) }
+        if isOverdue { settings.overdue = .init(probability: probability ?? 0.95) }
+        do throws(ForetailError) {
+            try settings.validate()
+        } catch {
+            throw .invalid(isOverdue && within == nil ? "probability" : "within", error.message)
+        }
+        return settings
     }
 
     /// Where the reader wants to begin: after the last id it saw, or as its query says; with what comes, otherwise.
@@ -176,7 +207,7 @@ private struct Reading {
                 }
             default: break
             }
-            format.append(chunk.bytes[start..<entry.end], entry, to: &buffer)
+            format.append(chunk.bytes[start..<entry.end], entry, cursor: subscription.cursor, to: &buffer)
         }
     }
 }

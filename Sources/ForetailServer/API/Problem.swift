@@ -170,6 +170,13 @@ extension Problem {
         return problem
     }
 
+    /// A stream that is counted from another takes no events.
+    static func counted(_ name: String, from source: String) -> Problem {
+        Problem(
+            .conflict, "stream-of-counts", "stream '\(name)' is counted from '\(source)' and takes no other events",
+            field: "name", remedy: "write to '\(source)'; the counts follow")
+    }
+
     /// What the log refused.
     init(_ failure: LogFailure, _ host: StreamHost) {
         let stream = host.name

@@ -30,11 +30,24 @@ struct QueryReader {
         return text
     }
 
+    /// What a parameter says, empty or not; nil where it is missing. It stays to be read.
+    func peek(_ name: String) -> String? { values[name] }
+
     /// A whole number within a range.
     mutating func integer(_ name: String, in range: ClosedRange<Int>) throws(Problem) -> Int? {
         guard let text = values.removeValue(forKey: name) else { return nil }
         guard let number = Int(text), range.contains(number), text.first != "+" else {
             throw .invalid(name, "expected a whole number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    /// A probability: above zero and below one.
+    mutating func probability(_ name: String) throws(Problem) -> Double? {
+        guard let text = string(name) else { return nil }
+        let isDecimal = text.utf8.allSatisfy { "0123456789.eE+-".utf8.contains($0) }
+        guard isDecimal, let number = Double(text), number > 0, number < 1 else {
+            throw .invalid(name, "expected a number between 0 and 1, such as 0.8")
         }
         return number
     }

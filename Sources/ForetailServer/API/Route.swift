@@ -16,6 +16,10 @@ enum Route: Equatable {
     case requestConfidence(String)
     case requestBuffer(String)
     case requestPredictions(String)
+    case deadLetters
+    case deadLettersReplay
+    case deadLetter(String)
+    case deadLetterReplay(String)
     case live
     case ready
     case status
@@ -27,7 +31,8 @@ enum Route: Equatable {
     static let all: [Route] = [
         .streams, .stream("{name}"), .events("{name}"), .history("{name}"), .streamTail("{name}"), .requests,
         .request("{id}"), .requestEvents("{id}"), .requestNext("{id}"), .requestConfidence("{id}"),
-        .requestBuffer("{id}"), .requestPredictions("{id}"), .live, .ready, .status, .metrics, .openAPI, .page,
+        .requestBuffer("{id}"), .requestPredictions("{id}"), .deadLetters, .deadLettersReplay,
+        .deadLetter("{id}"), .deadLetterReplay("{id}"), .live, .ready, .status, .metrics, .openAPI, .page,
     ]
 
     /// Tells the route of a path; nil for a path that does not exist.
@@ -43,6 +48,8 @@ enum Route: Equatable {
         case ["v1", "status"]: self = .status
         case ["v1", "streams"]: self = .streams
         case ["v1", "tail-requests"]: self = .requests
+        case ["v1", "dead-letters"]: self = .deadLetters
+        case ["v1", "dead-letters", "replay"]: self = .deadLettersReplay
         default:
             guard parts.count >= 3, parts.count <= 5, parts[0] == "v1", let name = parts[2], !name.isEmpty else {
                 return nil
@@ -52,6 +59,8 @@ enum Route: Equatable {
             case ("streams", ["events"]): self = .events(name)
             case ("streams", ["history"]): self = .history(name)
             case ("streams", ["tail"]): self = .streamTail(name)
+            case ("dead-letters", []): self = .deadLetter(name)
+            case ("dead-letters", ["replay"]): self = .deadLetterReplay(name)
             case ("tail-requests", []): self = .request(name)
             case ("tail-requests", ["events"]): self = .requestEvents(name)
             case ("tail-requests", ["next"]): self = .requestNext(name)
@@ -78,6 +87,10 @@ enum Route: Equatable {
         case .requestConfidence: "/v1/tail-requests/{id}/confidence"
         case .requestBuffer: "/v1/tail-requests/{id}/buffer"
         case .requestPredictions: "/v1/tail-requests/{id}/buffer/predictions"
+        case .deadLetters: "/v1/dead-letters"
+        case .deadLettersReplay: "/v1/dead-letters/replay"
+        case .deadLetter: "/v1/dead-letters/{id}"
+        case .deadLetterReplay: "/v1/dead-letters/{id}/replay"
         case .live: "/health/live"
         case .ready: "/health/ready"
         case .status: "/v1/status"
@@ -91,7 +104,8 @@ enum Route: Equatable {
     var methods: [HTTPRequest.Method] {
         switch self {
         case .stream: [.get, .put, .delete]
-        case .events: [.post]
+        case .events, .deadLettersReplay, .deadLetterReplay: [.post]
+        case .deadLetters, .deadLetter: [.get, .delete]
         case .requests: [.get, .post]
         case .request: [.get, .patch, .delete]
         default: [.get]

@@ -41,6 +41,7 @@ public enum ConfigurationLoader {
         }
         let reader = ConfigReader(providers: providers)
         var configuration = ServerConfiguration()
+        if let file { configuration.stores = try stores(of: file) }
         for setting in Setting.all {
             guard let text = text(of: setting.key, reader) else { continue }
             guard setting.apply(text, &configuration) else {
@@ -78,11 +79,44 @@ public enum ConfigurationLoader {
         try check(mapping, prefix: "", file: file, known: known)
     }
 
+    /// Reads the stores of a file: `stores: {crm: {url: …}}`.
+    private static func stores(of file: String) throws(StartError) -> [StoreDefinition] {
+        guard let text = read(file), let node = try? Yams.compose(yaml: text), let stores = node["stores"] else {
+            return []
+        }
+        guard case .mapping(let mapping) = stores else {
+            throw StartError(message: "\(file): stores: expected names, such as `crm: {url: 'postgres://…'}`")
+        }
+        var definitions: [StoreDefinition] = []
+        for (key, value) in mapping {
+            let name = key.string ?? "?"
+            guard case .mapping(let settings) = value else {
+                throw StartError(message: "\(file): stores.\(name): expected settings, of which `url` is needed")
+            }
+            var definition = StoreDefinition(name: name, url: "")
+            for (setting, value) in settings {
+                let text = value.string ?? value.scalar?.string ?? ""
+                guard definition.set(setting.string ?? "", to: text) else {
+                    throw StartError(
+                        message: "\(file): stores.\(name).\(setting.string ?? "?"): '\(text)' cannot be read; settings "
+                            + "of a store: \(StoreDefinition.names.joined(separator: ", "))")
+                }
+            }
+            guard !definition.url.isEmpty else {
+                throw StartError(
+                    message: "\(file): stores.\(name): no url, such as 'postgres://host/database' or 'sqlite:PATH'")
+            }
+            definitions.append(definition)
+        }
+        return definitions
+    }
+
     private static func check(
         _ mapping: Node.Mapping, prefix: String, file: String, known: Set<String>
     ) throws(StartError) {
         for (key, value) in mapping {
             let name = prefix + (key.string ?? "?")
+            if name == "stores" { continue }
             if case .mapping(let inner) = value {
                 try check(inner, prefix: name + ".", file: file, known: known)
             } else if !known.contains(name) {

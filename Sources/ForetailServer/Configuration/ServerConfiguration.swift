@@ -27,6 +27,14 @@ public struct ServerConfiguration: Sendable {
     public var shutdownSeconds = 10
     /// How records are handed to readers.
     var delivery = DeliverySettings()
+    /// The limits of lookups, for all shards together.
+    public var lookups = LookupLimits()
+    /// How webhooks are sent.
+    public var webhooks = WebhookSettings()
+    /// Who tells the addresses of webhooks' receivers; nil: the system.
+    var webhookResolver: (any HostResolver)?
+    /// The reference stores, by name.
+    public var stores: [StoreDefinition] = []
     /// The limits of the server.
     public var limits = ServerLimits()
     /// Seed and limits of the core.
@@ -67,6 +75,12 @@ public struct ServerLimits: Sendable {
     /// Streams whose logs have their files open, unless the system allows too few files; those used longest ago are closed
     /// until they are needed again.
     public var openLogs = 1_024
+    /// Streams that are counted from others.
+    public var countStreams = 100
+    /// Records of its watches that are kept of a tail request, for readers that come back.
+    public var watchRecords = 10_000
+    /// Records of watches that may wait for the disk; beyond it producers wait, then they are refused.
+    public var waitingWatches = 65_536
     /// Readers connected at a time.
     public var subscribers = 10_000
     /// Events of one page of history.

@@ -94,6 +94,15 @@ public struct Setting: Sendable {
         number("limits.seriesPerStream", "keys of a stream that models are kept for", \.manager.limits.series),
         bytes("limits.bufferBytes", "bytes of live predictions", \.manager.limits.bufferBytes),
         bytes("limits.modelBytes", "bytes of models", \.manager.limits.modelBytes),
+        bytes("limits.stagedBytes", "bytes of rows staged for lookups", \.lookups.stagedBytes),
+        bytes("limits.keyHistoryBytes", "bytes of the last events of keys, for lookups", \.lookups.historyBytes),
+        number(
+            "limits.keyHistoryEvents", "stored events that a lookup of them reads when it begins",
+            \.lookups.historyEvents),
+        number("limits.waitingRecords", "records that may wait for rows", \.lookups.waitingRecords),
+        number("limits.countStreams", "streams that are counted from others", \.limits.countStreams),
+        number("limits.watchRecords", "records of its watches kept of a tail request", \.limits.watchRecords),
+        number("limits.waitingWatches", "records of watches that may wait for the disk", \.limits.waitingWatches),
         bytes("limits.inboxBytes", "bytes of events that may wait for a shard", \.limits.inboxBytes),
         bytes("limits.queuedBytes", "bytes of a stream's events on their way to the disk", \.limits.queuedBytes),
         bytes("limits.bodyQueuedBytes", "bytes of one body on their way to the disk", \.limits.bodyQueuedBytes),
@@ -104,6 +113,48 @@ public struct Setting: Sendable {
         bytes("limits.controlBytes", "bytes of a control request's body", \.limits.controlBytes),
         number("limits.historyEvents", "events of one page of history", \.limits.historyEvents),
         number("limits.pageEntries", "entries of one page of a listing", \.limits.pageEntries),
+        Setting(
+            key: "webhooks.allow",
+            help: "blocks of addresses beside the public Internet's that webhooks may be sent to; none: none",
+            show: { $0.webhooks.allow.isEmpty ? "none" : $0.webhooks.allow.map(\.description).joined(separator: ",") },
+            apply: { text, configuration in
+                let parts = text == "none" ? [] : text.split(separator: ",").map { $0.filter { $0 != " " } }
+                let blocks = parts.compactMap { AddressBlock($0) }
+                configuration.webhooks.allow = blocks
+                return blocks.count == parts.count
+            }),
+        Setting(
+            key: "webhooks.trustedCertificates",
+            help: "a PEM file of further certificates that receivers may have; none: none",
+            show: { $0.webhooks.trustedCertificates.isEmpty ? "none" : $0.webhooks.trustedCertificates },
+            apply: { text, configuration in
+                configuration.webhooks.trustedCertificates = text == "none" ? "" : text
+                return !text.isEmpty
+            }),
+        duration("webhooks.timeout", "time that one attempt may take", \.webhooks.timeoutMicroseconds),
+        duration("webhooks.connectTimeout", "time that making a connection may take", \.webhooks.connectMicroseconds),
+        duration("webhooks.retryWait", "largest wait after a first failure; it doubles", \.webhooks.retryMicroseconds),
+        duration(
+            "webhooks.longestRetryWait", "largest wait after any failure", \.webhooks.longestRetryMicroseconds),
+        duration(
+            "webhooks.longestRetryAfter", "longest wait that a receiver may ask for",
+            \.webhooks.longestRetryAfterMicroseconds),
+        duration("webhooks.retryFor", "time after which a batch is a dead letter", \.webhooks.retryForMicroseconds),
+        number(
+            "webhooks.breakerFailures", "failures in a row after which a receiver is left alone",
+            \.webhooks.breakerFailures),
+        duration(
+            "webhooks.breakerPause", "time that it is left alone first; it doubles", \.webhooks.breakerMicroseconds),
+        duration(
+            "webhooks.longestBreakerPause", "longest time that it is left alone", \.webhooks.longestBreakerMicroseconds),
+        number("limits.receiverAttempts", "attempts under way to one receiver", \.webhooks.receiverAttempts),
+        bytes("limits.receiverBytes", "bytes of bodies on their way to one receiver", \.webhooks.receiverBytes),
+        bytes("limits.answerBytes", "bytes of a receiver's answer that are read", \.webhooks.answerBytes),
+        number("limits.deadLetters", "dead letters kept; then webhooks wait", \.webhooks.deadLetters),
+        bytes("limits.deadLetterBytes", "bytes of dead letters kept; then webhooks wait", \.webhooks.deadLetterBytes),
+        number(
+            "limits.perishableRecords", "predictions and outcomes of one webhook that wait",
+            \.webhooks.perishableRecords),
         number("limits.idleSeconds", "seconds of silence after which a connection is closed", \.limits.idleSeconds),
     ]
 

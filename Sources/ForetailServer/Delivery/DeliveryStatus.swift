@@ -26,26 +26,34 @@ struct DeliveryStatus: Sendable {
     var lastProblem: LastProblem?
     /// When it is tried again; nil: nothing is wrong.
     var retryAt: Timestamp?
+    /// What only a delivery to a webhook has.
+    var webhook: WebhookFigures?
+
+    private var state: String {
+        if let state = webhook?.state { return state }
+        return retryAt != nil ? "retrying" : lag ?? 0 > 0 ? "behind" : "current"
+    }
 
     /// The status as it is shown.
     var document: JSONValue {
-        JSONValue(members: [
-            ("state", .string(retryAt != nil ? "retrying" : lag ?? 0 > 0 ? "behind" : "current")),
-            ("position", cursor.map { .string($0.description) }),
-            ("lag", lag.map { .number($0) }),
-            ("written", .number(written)),
-            ("failures", .number(failures)),
-            (
-                "lastProblem",
-                lastProblem.map { problem in
-                    JSONValue(members: [
-                        ("detail", .string(problem.detail)), ("remedy", problem.remedy.map(JSONValue.string)),
-                        ("time", .string(problem.time.description)),
-                    ])
-                }
-            ),
-            ("retryAt", retryAt.map { .string($0.description) }),
-        ])
+        JSONValue(
+            members: [
+                ("state", .string(state)),
+                ("position", cursor.map { .string($0.description) }),
+                ("lag", lag.map { .number($0) }),
+                ("written", .number(written)),
+                ("failures", .number(failures)),
+                (
+                    "lastProblem",
+                    lastProblem.map { problem in
+                        JSONValue(members: [
+                            ("detail", .string(problem.detail)), ("remedy", problem.remedy.map(JSONValue.string)),
+                            ("time", .string(problem.time.description)),
+                        ])
+                    }
+                ),
+                ("retryAt", retryAt.map { .string($0.description) }),
+            ] + (webhook?.members ?? []))
     }
 }
 #endif

@@ -41,6 +41,8 @@ final class Feed: @unchecked Sendable {
         var next = 0
         /// Matching events after this position are in the feed; nil: all of them.
         var coversAfter: Position?
+        /// Records of watches with larger numbers are in the feed.
+        var watchesAfter: Int64 = 0
         /// Events up to here are in the feed, if they match.
         var passed: Position?
         var end: EndReason?
@@ -52,9 +54,10 @@ final class Feed: @unchecked Sendable {
         mutating func trim() {
             while bytes > limit, chunks.count > 1, let oldest = chunks.popFirst() {
                 bytes -= oldest.bytes.count
-                if let last = oldest.entries.last(where: { $0.kind == .event || $0.kind == .gap }) {
-                    coversAfter = max(coversAfter ?? last.position, last.position)
+                for entry in oldest.entries where [.event, .gap, .dropped].contains(entry.kind) {
+                    coversAfter = max(coversAfter ?? entry.position, entry.position)
                 }
+                for entry in oldest.entries { watchesAfter = max(watchesAfter, entry.watch) }
             }
         }
     }
@@ -75,17 +78,20 @@ final class Feed: @unchecked Sendable {
     let host: StreamHost?
 
     /// Creates a feed that begins after a position.
-    convenience init(_ host: StreamHost, after position: Position?, limit: Int) {
-        self.init(stream: host.name, host: host, after: position, limit: limit)
+    convenience init(_ host: StreamHost, after position: Position?, watchesAfter number: Int64, limit: Int) {
+        self.init(stream: host.name, host: host, after: position, watchesAfter: number, limit: limit)
     }
 
     /// Creates a feed of a stream by its name.
-    init(stream: String, host: StreamHost? = nil, after position: Position?, limit: Int) {
+    init(
+        stream: String, host: StreamHost? = nil, after position: Position?, watchesAfter number: Int64 = 0, limit: Int
+    ) {
         self.stream = stream
         self.host = host
         var state = State(limit: limit)
         state.coversAfter = position
         state.passed = position
+        state.watchesAfter = number
         self.state = Mutex(state)
     }
 
@@ -144,9 +150,11 @@ final class Feed: @unchecked Sendable {
 
     /// Finds the place from which on a reader that has seen everything up to `position` finds all it has not seen.
     ///
+    /// - Parameter number: The same for records of watches that are kept.
     /// - Returns: The number of a chunk; nil if the feed does not reach back that far.
-    func join(after position: Position?) -> Int? {
+    func join(after position: Position?, watchesAfter number: Int64 = .max) -> Int? {
         state.withLock { state in
+            if number < state.watchesAfter { return nil }
             if let covers = state.coversAfter, (position ?? Position(partition: 0, epoch: 0, sequence: 0)) < covers {
                 return nil
             }

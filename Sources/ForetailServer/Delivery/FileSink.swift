@@ -193,7 +193,7 @@ private final class AppendFile: Sendable {
     private static func position(of record: JSONValue, in request: RegisteredRequest) -> Position? {
         guard record["request"] == .string(request.id.description),
             record["stream"] ?? .string(request.host.name) == .string(request.host.name),
-            case .string(let text)? = record["position"] ?? record["to"]
+            case .string(let text)? = record["resume"] ?? record["position"] ?? record["to"]
         else { return nil }
         return Position(text)
     }

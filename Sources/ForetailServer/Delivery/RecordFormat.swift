@@ -22,14 +22,19 @@ enum RecordFormat: Sendable {
     ///
     /// An event's `id:` is its position, so that a browser resumes behind it; so is a gap's, whose records are delivered with
     /// it. Other records carry none.
-    func append(_ record: ArraySlice<UInt8>, _ entry: FeedEntry, to output: inout ByteBuffer) {
+    ///
+    /// - Parameter cursor: The reading's cursor behind the record: the event's position, unless earlier ones wait for rows.
+    func append(
+        _ record: ArraySlice<UInt8>, _ entry: FeedEntry, cursor: Position?, to output: inout ByteBuffer
+    ) {
         guard self == .serverSentEvents else {
             output.writeBytes(record)
             return
         }
         switch entry.kind {
-        case .event: output.writeString("id: \(entry.position)\ndata: ")
-        case .gap: output.writeString("event: gap\nid: \(entry.position)\ndata: ")
+        case .event: output.writeString(cursor.map { "id: \($0)\ndata: " } ?? "data: ")
+        case .gap: output.writeString("event: gap\n" + (cursor.map { "id: \($0)\n" } ?? "") + "data: ")
+        case .dropped: return
         case .prediction: output.writeString("event: prediction\ndata: ")
         case .watch: output.writeString("event: watch\ndata: ")
         case .outcome: output.writeString("event: outcome\ndata: ")

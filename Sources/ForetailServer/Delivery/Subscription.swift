@@ -1,8 +1,9 @@
 #if Server
+import FieldExtraction
 import Foretail
 import ForetailSQLite
-import Synchronization
 import HTTPTypes
+import Synchronization
 
 /// One reading of a tail request: from the log where it is behind, from memory where it keeps up, without a gap or a
 /// duplicate between the two.
@@ -45,6 +46,13 @@ final class Subscription: @unchecked Sendable {
     private let host: StreamHost
     private let pool: BlockingPool
     private let makeReplay: (Position?) throws(Problem) -> Replay
+    private let readWatches: WatchReader?
+    /// What is kept of watches and was not delivered yet, oldest first.
+    private var watches: ArraySlice<StoredWatchRecord> = []
+    /// The number up to which records of watches were delivered, or passed by.
+    private var watchesThrough: Int64
+    /// The number of the last record of a watch that was told before the reading joined.
+    private let toldBefore: Int64
     private let revision: () -> Int
     private var replay: Replay?
     private var place: Int?
@@ -60,23 +68,30 @@ final class Subscription: @unchecked Sendable {
         static let longest = 50
     }
 
+    /// Reads what is kept of watches: behind a number, and told behind a position or at it.
+    typealias WatchReader = (
+        _ after: Int64, _ from: Position?
+    ) async throws(Problem) -> (records: [StoredWatchRecord], through: Int64)
+
     /// Begins a reading. The stream's shard publishes from now on, until ``end()``.
     init(
         to id: DestinationID, of host: StreamHost, from start: Start, pool: BlockingPool, settings: DeliverySettings,
-        revision: @escaping () -> Int, makeReplay: @escaping (Position?) throws(Problem) -> Replay
+        watches: WatchReader? = nil, revision: @escaping () -> Int,
+        makeReplay: @escaping (Position?) throws(Problem) -> Replay
     ) async throws(Problem) {
         self.id = id
         self.host = host
         self.pool = pool
         self.settings = settings
         self.makeReplay = makeReplay
+        readWatches = watches
         self.revision = revision
         // Opened first: what it holds is what came before.
         _ = try await pool.disk(host) { () throws(LogFailure) in try host.log() }
         let attached = try await host.shard.perform { (state) throws(Problem) in
             guard !host.isRemoved else { throw .removed(host.name) }
             let (feed, head) = try state.attach(id, to: host)
-            return Attachment(feed: feed, head: head, place: feed.head)
+            return Attachment(feed: feed, head: head, place: feed.head, watch: state.lastTold)
         }
         // A position from another life of the stream, or made up: what comes until there would be skipped without a word.
         if case .after(let position) = start, let head = attached.head, position > head {
@@ -88,10 +103,13 @@ final class Subscription: @unchecked Sendable {
         }
         feed = attached.feed
         freshFrom = attached.place
+        watchesThrough = readWatches == nil ? .max : -1
+        toldBefore = attached.watch
         switch start {
         case .now:
             cursor = attached.head
             place = attached.place
+            if readWatches != nil { watchesThrough = attached.watch }
         case .oldest: cursor = nil
         case .after(let position): cursor = position
         }
@@ -109,6 +127,7 @@ final class Subscription: @unchecked Sendable {
         var feed: Feed
         var head: Position?
         var place: Int
+        var watch: Int64
     }
 
     /// Waits for the next records.
@@ -144,23 +163,25 @@ final class Subscription: @unchecked Sendable {
 
     /// Whether a record was not delivered yet; if so, it counts as delivered.
     ///
-    /// Changes of watches are delivered at least once, as long as memory reaches back to them.
+    /// Changes of watches are delivered at least once: what was told before the reading joined was read where it is kept.
     /// Predictions and outcomes are delivered at most once: those published before the reading joined are not.
     func isNew(_ entry: FeedEntry, in chunk: Feed.Chunk) -> Bool {
         let isFresh = chunk.number >= freshFrom
         switch entry.kind {
         case .prediction, .outcome: return isFresh
+        case .watch where chunk.number < 0: return true
+        case .watch where entry.watch > 0 && readWatches != nil: return entry.watch > watchesThrough
         case .watch:
             // What the reader may have missed is told again.
             return isFresh || cursor.map { entry.position >= $0 } ?? false
         case .gap where isFresh || chunk.number < 0:
             // What a replay finds missing may end at the very position that the reader came with.
-            passed(entry.position)
+            passed(entry.passed)
             return true
-        case .event, .gap:
+        case .event, .gap, .dropped:
             if let cursor, entry.position <= cursor { return false }
-            cursor = entry.position
-            return true
+            passed(entry.passed)
+            return entry.kind != .dropped
         }
     }
 
@@ -174,7 +195,7 @@ final class Subscription: @unchecked Sendable {
     private func catchUp() async throws(Problem) -> Feed.Chunk? {
         // What the last step read was delivered.
         if let replay { passed(replay.position) }
-        if let joined = feed.join(after: cursor) {
+        if watches.isEmpty, let joined = feed.join(after: cursor, watchesAfter: watchesThrough) {
             place = joined
             replay = nil
             pause = Pause.shortest
@@ -186,14 +207,24 @@ final class Subscription: @unchecked Sendable {
             replay = begun
         } else {
             replay = try makeReplay(cursor)
+            try await readKeptWatches()
         }
         self.replay = replay
-        let step = try await pool.disk(host) { () throws(LogFailure) in try replay.step() }
+        let read = try await pool.disk(host) { () throws(LogFailure) in try replay.step() }
+        var step: Replay.Step
+        do throws(CancellationError) {
+            step = try await replay.join(read)
+        } catch {
+            // Nothing of it was delivered: it is not passed by.
+            self.replay = nil
+            return nil
+        }
         // A filter changed while the log was read may judge some of these events: read them again.
         guard replay.revision == revision() else {
             self.replay = nil
             return nil
         }
+        step.chunk = addWatches(to: step.chunk, isEnd: !step.mayHaveMore, position: replay.position)
         if step.chunk == nil {
             passed(replay.position)
             // What is missing is on its way to the disk, which may take its time.
@@ -205,6 +236,45 @@ final class Subscription: @unchecked Sendable {
             }
         }
         return step.chunk
+    }
+
+    /// Reads what is kept of watches and was told since the cursor.
+    private func readKeptWatches() async throws(Problem) {
+        guard let readWatches else { return }
+        let (kept, through) = try await readWatches(watchesThrough, cursor)
+        watches += kept[...]
+        // Whatever was told before the reading joined was kept before, and is among them.
+        watchesThrough = max(watchesThrough, through, toldBefore)
+    }
+
+    /// Puts what is kept of watches between the records of a chunk: each behind the last event that was told before it.
+    ///
+    /// - Parameters:
+    ///   - isEnd: Whether the log was read to its end.
+    ///   - position: The last position that was read.
+    private func addWatches(to chunk: Feed.Chunk?, isEnd: Bool, position: Position?) -> Feed.Chunk? {
+        guard !watches.isEmpty else { return chunk }
+        var draft = FeedDraft(id: id, feed: nil)
+        var start = 0
+        for entry in chunk?.entries ?? [] {
+            while let next = watches.first, let told = next.told, told < entry.position { takeWatch(into: &draft) }
+            draft.append(Array(chunk?.bytes[start..<entry.end] ?? []), entry)
+            start = entry.end
+        }
+        while let next = watches.first {
+            if !isEnd {
+                guard let told = next.told, let position, told <= position else { break }
+            }
+            takeWatch(into: &draft)
+        }
+        return draft.entries.isEmpty ? nil : Feed.Chunk(number: -1, bytes: draft.bytes, entries: draft.entries)
+    }
+
+    private func takeWatch(into draft: inout FeedDraft) {
+        guard let record = watches.popFirst() else { return }
+        var entry = FeedEntry(kind: .watch, end: 0, position: record.told ?? .none, expires: .latest)
+        entry.watch = record.number
+        draft.append(record.bytes, entry)
     }
 
     /// Moves the cursor over live events that do not match, as far as they are durable: behind others the log could not go on.

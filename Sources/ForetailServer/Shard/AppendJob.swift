@@ -10,6 +10,8 @@ struct AppendJob: Sendable {
     let batch: EventBatch
     /// The body that it is a part of, which is told once what became of it.
     let body: BodyLedger
+    /// What is kept beside the events, all or none; nil: nothing.
+    var mark: [UInt8]?
 
     /// The memory it keeps until it is settled, in bytes.
     var cost: Int { batch.memoryBytes }

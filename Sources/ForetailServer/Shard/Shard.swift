@@ -17,7 +17,10 @@ final class Shard: Sendable {
     private let board: ShardBoard
 
     /// Starts the thread.
-    init(number: Int, configuration: ServerConfiguration) {
+    init(
+        number: Int, configuration: ServerConfiguration, stores: ReferenceStores = ReferenceStores(),
+        journal: WatchJournal? = nil
+    ) {
         self.number = number
         let inbox = ShardInbox(limit: configuration.limits.inboxBytes)
         self.inbox = inbox
@@ -26,7 +29,9 @@ final class Shard: Sendable {
         let trainer = Trainer(inbox: inbox)
         loop = Task(executorPreference: executor) {
             ThreadPriority.lower(by: ThreadPriority.shard)
-            var state = ShardState(configuration: configuration, board: board, trainer: trainer)
+            var state = ShardState(
+                configuration: configuration, stores: stores, journal: journal, board: board, trainer: trainer,
+                receiver: { _ = inbox.add(.answers($0)) }, keptReceiver: { _ = inbox.add(.kept(through: $0)) })
             state.run(inbox)
         }
     }
@@ -41,6 +46,9 @@ final class Shard: Sendable {
     ///
     /// - Returns: Whether there was room for them.
     func append(_ job: AppendJob) -> Bool { inbox.add(.append(job)) }
+
+    /// Tells of changes in a store.
+    func note(_ notice: ReferenceNotice, from store: String) { _ = inbox.add(.notice(notice, store: store)) }
 
     /// Does something with the shard's state, between two batches.
     ///

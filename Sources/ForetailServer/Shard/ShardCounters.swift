@@ -29,7 +29,7 @@ struct ShardCounters: Sendable {
             case .withdrawn: withdrawn += 1
             }
         case .watch: watches += 1
-        case .gap, .train, .expire: break
+        case .gap, .train, .expect, .follow: break
         }
     }
 }

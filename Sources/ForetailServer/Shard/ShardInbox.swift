@@ -18,6 +18,12 @@ final class ShardInbox: @unchecked Sendable {
         case work(@Sendable (inout ShardState) -> Void)
         /// The result of a training job. It counts at an event that is fixed already, so it need not wait for its turn.
         case trained(id: Int, ModelResult)
+        /// What a store said of fetches. Events wait for it, so that it need not wait for its turn.
+        case answers([ReferenceAnswer])
+        /// The number up to which records of watches are kept. Readers wait for them.
+        case kept(through: Int64)
+        /// A store's notice of changes.
+        case notice(ReferenceNotice, store: String)
     }
 
     private var items: [Item] = []

@@ -11,19 +11,40 @@ struct ShardState: ~Copyable {
     var manager: PredictiveBufferManager
     /// The feeds that somebody reads.
     private(set) var feeds: [DestinationID: Feed] = [:]
+    /// Where records wait for rows.
+    var stage = LookupStage<JoinTag>()
+    /// Where the rows are.
+    let stores: ReferenceStores
+    /// Under which number the shard asks for them, and where the answers go.
+    let source = ReferenceStores.nextSource()
+    let receiver: ReferenceReceiver
+    /// Where records of watches are kept before they are told; nil: they are not kept.
+    let journal: WatchJournal?
+    /// What the journal says that they are kept to.
+    let keptReceiver: WatchJournal.Receiver
+    /// Records of watches that are not kept yet, oldest first.
+    var unkept: Deque<UnkeptWatch> = []
+    /// Requests that are being removed.
+    var leaving: Set<TailRequestID> = []
+    /// The number of the last record of a watch that was told.
+    var lastTold: Int64 = 0
+    /// Where streams ended when the server started, where watches were under way.
+    var firstHeads: [String: Position] = [:]
+    /// How far streams were watched, as it was kept last.
+    var watched: [String: Position] = [:]
     /// Filled by control calls; delivered after each.
     var actions = Actions()
     /// What the shard has done.
     var counters = ShardCounters()
-    private var renderer = NDJSONRenderer()
+    var renderer = NDJSONRenderer()
     /// Events processed between two publications, so that the first of many do not wait for the last.
     private static let sliceEvents = 256
     /// The same where they are predicted as well, which takes some hundred microseconds each.
     private static let predictedSliceEvents = 64
     private var dirty: [Feed] = []
-    private var drafts: [FeedDraft] = []
+    var drafts: [FeedDraft] = []
     private var draftPlaces: [DestinationID: Int] = [:]
-    private let clock = ServerClock()
+    let clock = ServerClock()
     private let settings: DeliverySettings
     private let shards: Int
     /// Bytes that each feed keeps at the moment.
@@ -56,7 +77,18 @@ struct ShardState: ~Copyable {
         case work(@Sendable (inout ShardState) -> Void)
     }
 
-    init(configuration: ServerConfiguration, board: ShardBoard, trainer: Trainer) {
+    init(
+        configuration: ServerConfiguration, stores: ReferenceStores, journal: WatchJournal?, board: ShardBoard,
+        trainer: Trainer, receiver: @escaping ReferenceReceiver, keptReceiver: @escaping WatchJournal.Receiver
+    ) {
+        self.stores = stores
+        self.journal = journal
+        self.keptReceiver = keptReceiver
+        self.receiver = receiver
+        var limits = configuration.lookups
+        limits.stagedBytes = max(1, limits.stagedBytes / max(1, configuration.shards))
+        limits.historyBytes = max(1, limits.historyBytes / max(1, configuration.shards))
+        stage = LookupStage(limits: limits)
         manager = PredictiveBufferManager(configuration: configuration.shardManager)
         settings = configuration.delivery
         shards = max(1, configuration.shards)
@@ -69,17 +101,23 @@ struct ShardState: ~Copyable {
         while let items = backlog.isEmpty ? inbox.take(until: nextDeadline) : inbox.poll() {
             // Positions first: who waits for the disk need not wait for predictions too.
             for item in items { accept(item, inbox) }
-            while backlogEvents < Self.backlogLimit, let job = held.popFirst() { append(job, inbox) }
+            while backlogEvents < Self.backlogLimit, mayTell, let job = held.popFirst() { append(job, inbox) }
             advance(inbox)
             board.figures = figures
             let now = clock.monotonic
+            if let due = stage.nextDeadline, now >= due {
+                passStage()
+                hand()
+            }
             if now >= nextTick { tick(now) }
             if !dirty.isEmpty, now >= nextFlush { flush(now) }
         }
         flush(clock.monotonic)
     }
 
-    private var nextDeadline: Int64 { dirty.isEmpty ? nextTick : min(nextFlush, nextTick) }
+    private var nextDeadline: Int64 {
+        min(dirty.isEmpty ? nextTick : min(nextFlush, nextTick), stage.nextDeadline ?? .max)
+    }
 
     // MARK: The way of a batch
 
@@ -87,7 +125,8 @@ struct ShardState: ~Copyable {
         switch item {
         case .append(let job):
             let mayPass =
-                (backlogEvents < Self.backlogLimit && held.isEmpty) || job.batch.count <= Self.smallBody
+                mayTell
+                && ((backlogEvents < Self.backlogLimit && held.isEmpty) || job.batch.count <= Self.smallBody)
             if mayPass, !held.contains(where: { $0.host === job.host }) {
                 append(job, inbox)
             } else {
@@ -97,8 +136,14 @@ struct ShardState: ~Copyable {
         case .trained(let id, let result):
             manager.process(.trained(id: id, result), now: clock.now(), into: &actions)
             publish()
+        case .answers(let answers): receive(answers)
+        case .kept(let number): tell(through: number)
+        case .notice(let notice, let store): note(notice, from: store)
         }
     }
+
+    /// Whether the journal has room for what further events change.
+    private var mayTell: Bool { unkept.isEmpty || journal?.hasRoom ?? true }
 
     /// Positions now, durability later.
     private mutating func append(_ job: AppendJob, _ inbox: ShardInbox) {
@@ -107,7 +152,8 @@ struct ShardState: ~Copyable {
         let losses: [Actions.Gap]
         do throws(LogFailure) {
             let epoch = try job.body.epoch()
-            losses = try job.host.log().submit(&batch, now: now, epoch: epoch, completion: job.settle)
+            losses = try job.host.log().submit(
+                &batch, now: now, epoch: epoch, mark: job.mark, completion: job.settle)
         } catch {
             inbox.release(job.cost)
             job.settle(.failure(error))
@@ -160,11 +206,28 @@ struct ShardState: ~Copyable {
     /// Renders what the manager decided for the feeds that somebody reads, and lets the trainer have what is to be trained.
     mutating func publish() {
         while !actions.items.isEmpty {
+            // One for all of them: a slice takes less than a fetch.
+            let joining = stage.isEmpty ? nil : moment
             for action in actions.items {
-                guard let id = action.destination else { continue }
+                guard let id = action.destination else {
+                    switch action {
+                    case .expect(let prediction): if let joining { expect(prediction, now: joining) }
+                    case .follow(let event): stage.remember(event, of: actions)
+                    default: break
+                    }
+                    continue
+                }
                 counters.note(action)
-                if !feeds.isEmpty, let feed = feeds[id] { render(action, to: feed, id: id) }
+                if keep(action) { continue }
+                guard !feeds.isEmpty, let feed = feeds[id] else { continue }
+                let request = TailRequestID(UInt32(clamping: id.number))
+                if let joining, stage.joins(request) {
+                    join(action, of: request, feed: feed, id: id, now: joining)
+                } else {
+                    render(action, to: feed, id: id)
+                }
             }
+            passStage()
             hand()
             let trainings = actions.trainings
             actions.removeAll()
@@ -172,25 +235,27 @@ struct ShardState: ~Copyable {
             let urgent = trainings.filter { !backlog.isEmpty || !trainer.run($0) }
             manager.run(urgent, into: &actions)
         }
+        if !leaving.isEmpty { leaving = [] }
     }
 
     private mutating func render(_ action: Actions.Action, to feed: Feed, id: DestinationID) {
         guard let names = manager.names(stream: feed.stream) else { return }
-        let place: Int
-        if let last = drafts.indices.last, drafts[last].id == id {
-            place = last
-        } else if let known = draftPlaces[id] {
-            place = known
-        } else {
-            place = drafts.count
-            draftPlaces[id] = place
-            drafts.append(FeedDraft(id: id, feed: feed))
-        }
+        let place = draft(of: id, feed: feed)
         renderer.render(action, of: actions, names: names, into: &drafts[place].bytes)
         drafts[place].close(action, actions)
     }
 
-    private mutating func hand() {
+    /// The place of a feed's draft.
+    mutating func draft(of id: DestinationID, feed: Feed) -> Int {
+        if let last = drafts.indices.last, drafts[last].id == id { return last }
+        if let known = draftPlaces[id] { return known }
+        draftPlaces[id] = drafts.count
+        drafts.append(FeedDraft(id: id, feed: feed))
+        return drafts.count - 1
+    }
+
+    /// Gives the feeds what was rendered for them.
+    mutating func hand() {
         guard !drafts.isEmpty else { return }
         for draft in drafts {
             if let feed = draft.feed, feed.publish(draft.bytes, draft.entries) { dirty.append(feed) }
@@ -212,20 +277,30 @@ struct ShardState: ~Copyable {
         publish()
         let share = settings.feedShare(feeds: feeds.count, shards: shards)
         feedBytes = 0
-        for feed in feeds.values {
+        for (id, feed) in feeds {
             if share != feedShare { feed.resize(to: share) }
             feedBytes += feed.bytes
-            feed.pass(feed.host?.head)
+            feed.pass(passed(feed, id))
             feed.wakeIdle(since: now - settings.heartbeatMicroseconds)
         }
         feedShare = share
+    }
+
+    /// The last position up to which a feed has everything: what waits for rows is still to come.
+    private func passed(_ feed: Feed, _ id: DestinationID) -> Position? {
+        let request = TailRequestID(UInt32(clamping: id.number))
+        return stage.firstWaiting(of: request) == nil ? feed.host?.head : nil
     }
 
     // MARK: Status
 
     /// Counters and memory.
     var figures: ShardFigures {
-        ShardFigures(counters: counters, memory: manager.memory, feedBytes: feedBytes)
+        ShardFigures(
+            counters: counters, memory: manager.memory, feedBytes: feedBytes,
+            lookups: stage.isEmpty
+                ? (LookupStatistics(), 0, 0, 0)
+                : (stage.totals, stage.stagedBytes, stage.historyBytes, stage.waitingCount))
     }
 
     /// A request's live predictions as records; nil for an unknown request.
@@ -269,9 +344,11 @@ struct ShardState: ~Copyable {
             return (feed, head)
         }
         let feed = Feed(
-            host, after: head, limit: settings.feedShare(feeds: feeds.count + 1, shards: shards))
+            host, after: head, watchesAfter: lastTold,
+            limit: settings.feedShare(feeds: feeds.count + 1, shards: shards))
         feed.readers = 1
         feeds[id] = feed
+        if !stage.isEmpty { stage.begin(TailRequestID(UInt32(clamping: id.number)), after: head) }
         return (feed, head)
     }
 
@@ -292,7 +369,7 @@ struct ShardState: ~Copyable {
     mutating func remove(_ host: StreamHost) {
         let read = feeds.filter { $0.value.host === host }.keys.sorted { $0.number < $1.number }
         for id in read {
-            try? manager.removeTailRequest(TailRequestID(UInt32(clamping: id.number)), into: &actions)
+            removeRequest(TailRequestID(UInt32(clamping: id.number)))
         }
         publish()
         manager.removeStream(host.name, into: &actions)

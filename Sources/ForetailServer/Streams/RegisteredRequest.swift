@@ -22,6 +22,9 @@ struct RegisteredRequest: Sendable {
     /// Where its records go, for the core.
     var destination: DestinationID { DestinationID(Int(id.number)) }
 
+    /// Whether its events are joined with what their keys did before.
+    var looksBack: Bool { definition.lookups.contains(where: \.isHistory) }
+
     /// The number of the first tail that ends with its connection: the catalogue does not reach that far.
     static let firstTemporary: UInt32 = 0x8000_0000
 
@@ -31,6 +34,11 @@ struct RegisteredRequest: Sendable {
     /// The file that its records go to, if they do.
     var filePath: String? {
         if case .file(let path) = definition.destination { path } else { nil }
+    }
+
+    /// The webhook that its records go to, if they do.
+    var webhook: WebhookDestination? {
+        if case .webhook(let webhook) = definition.destination { webhook } else { nil }
     }
 
     /// The filters that may have to judge an event behind a position, and the first, which says where it was registered.

@@ -67,6 +67,7 @@ extension Registry {
     nonisolated func register(_ definition: RequestDefinition) async throws(Problem) -> RegisteredRequest {
         // Checked before anything is made: neither a number nor a stream is spent on a filter that does not compile.
         try Self.check(definition, configuration: configuration)
+        try await stores.check(definition.lookups)
         try takePlace()
         do throws(Problem) {
             try claimFile(definition)
@@ -85,11 +86,14 @@ extension Registry {
     private nonisolated func add(_ definition: RequestDefinition) async throws(Problem) -> RegisteredRequest {
         let host = try await find(definition.stream)
         let created = ServerClock().now()
+        var definition = definition
+        let secret = definition.takeSecret()
         let number = try await additions.add((host.name, definition.text))
         let id = TailRequestID(number)
         let request: RegisteredRequest
         do throws(Problem) {
             let start = try await enter(id, definition, host: host)
+            if definition.isWebhook { try await webhooks.register(id, secret: secret) }
             request = RegisteredRequest(
                 id: id, definition: definition, created: created, registeredAt: start,
                 versions: [Replay.Version(after: .none, filter: definition.filter)], host: host)
@@ -102,7 +106,8 @@ extension Registry {
             }
         } catch {
             // What is not kept is not in force, and the other way round. A row that stays goes at the next start.
-            host.shard.post { state in try? state.manager.removeTailRequest(id, into: &state.actions) }
+            host.shard.post { state in state.removeRequest(id) }
+            if definition.isWebhook { await webhooks.forget(id) }
             try? await store { [catalogue] () throws(CatalogueFailure) in
                 _ = try catalogue.removeRequest(number, at: created)
             }
@@ -117,6 +122,7 @@ extension Registry {
         // Removed by somebody who was faster than its answer.
         guard self.request(request.id) != nil else { return }
         cursors[request.id] = request.registeredAt
+        if request.looksBack { fillHistories(of: request.host) }
         startDelivery(request)
         if isFirst { await warmUpForFirst(request) }
     }
@@ -134,6 +140,8 @@ extension Registry {
                 _ = try state.manager.registerTailRequest(
                     streamName: host.name, filter: definition.filter, destination: DestinationID(Int(id.number)),
                     prediction: definition.prediction, id: id)
+                try state.register(
+                    definition.lookups, of: id, stream: host.definition.descriptor(name: host.name))
             } catch {
                 throw Problem(error)
             }
@@ -164,7 +172,7 @@ extension Registry {
     }
 
     /// Changes what is known of filters, one after another: the catalogue has the changes in the order of their positions.
-    private func afterUpdates<Value: Sendable>(
+    func afterUpdates<Value: Sendable>(
         _ work: @escaping @Sendable () async throws(Problem) -> Value
     ) async throws(Problem) -> Value {
         let earlier = updating
@@ -252,7 +260,7 @@ extension Registry {
         // Two may remove it at once; one counts.
         guard await forget(id) else { throw .unknownRequest(id.description) }
         try await request.host.shard.perform { (state) throws(Problem) in
-            try? state.manager.removeTailRequest(id, into: &state.actions)
+            state.removeRequest(id)
             state.publish()
             state.end(request.destination)
         }
@@ -267,6 +275,7 @@ extension Registry {
         if request.definition.prediction != nil { request.host.countPredicting(-1) }
         cursors[id] = nil
         await endDelivery(id)
+        if request.webhook != nil { await webhooks.forget(id) }
         leaveFile(request.definition)
         leavePlace()
         return true
@@ -296,7 +305,7 @@ extension Registry {
         let id = request.id
         leavePlace()
         request.host.shard.post { state in
-            try? state.manager.removeTailRequest(id, into: &state.actions)
+            state.removeRequest(id)
         }
     }
 }

@@ -9,14 +9,19 @@ import Synchronization
 extension Registry {
     /// Begins file deliveries and warm-ups, and the rounds.
     func startTending() {
+        followStores()
         for request in requests(after: 0, limit: .max, stream: nil) { startDelivery(request) }
         for host in streams where host.predictingRequests > 0 { warmUp(host) }
+        let looking = requests(after: 0, limit: .max, stream: nil).filter(\.looksBack)
+        for request in looking { fillHistories(of: request.host) }
+        for host in countedStreams { startCounting(host) }
         rounds = Task { [self] in
             var lastSnapshot = ServerClock().monotonic
             var lastPurge = Int64.min
             while !Task.isCancelled {
                 try? await Task.sleep(for: .seconds(5))
                 await enforceRetention()
+                await noteWatched()
                 await trimFilters()
                 let now = ServerClock().monotonic
                 if now - lastSnapshot >= configuration.snapshotMicroseconds {
@@ -40,23 +45,28 @@ extension Registry {
     func endReaders() async {
         markEnding()
         rounds?.cancel()
+        for name in countings.keys { await endCounting(name) }
         for host in streams {
             let name = host.name
             _ = try? await host.shard.perform { (state) throws(Problem) in
-                state.manager.withdrawForRestart(stream: name, into: &state.actions)
+                // Watches go on after the start.
+                state.manager.withdrawForRestart(stream: name, keepingWatches: true, into: &state.actions)
             }
         }
+        await noteWatched()
         for shard in shards { _ = try? await shard.perform { (state) throws(Problem) in state.endAll() } }
         for task in deliveries.values { task.cancel() }
         for task in deliveries.values { await task.value }
         for task in warmUps.values { await task.value }
+        for task in historyFills.values { await task.value }
         await keepSnapshots()
     }
 
     // MARK: Files
 
-    /// Begins to deliver to a file, if that is where the request's records go.
+    /// Begins to deliver to a file or a webhook, if that is where the request's records go.
     func startDelivery(_ request: RegisteredRequest) {
+        startWebhook(request)
         guard let path = request.filePath, deliveries[request.id] == nil else { return }
         let id = request.id
         let sink = FileSink(
@@ -74,20 +84,23 @@ extension Registry {
         deliveries[id] = Task { await sink.run() }
     }
 
-    /// Ends the delivery to a file, and waits until nothing more is written to it.
+    /// Ends the delivery to a file or a webhook, and waits until nothing more is written to it.
     func endDelivery(_ id: TailRequestID) async {
         sinks.withLock { $0[id] = nil }
         let delivery = deliveries.removeValue(forKey: id)
         delivery?.cancel()
         await delivery?.value
+        webhooks.end(id)
     }
 
-    /// How the delivery of a tail request to a file goes; nil where there is none.
-    nonisolated func deliveryStatus(of id: TailRequestID) -> DeliveryStatus? { sinks.withLock { $0[id] }?.status }
+    /// How the delivery of a tail request to a file or a webhook goes; nil where there is none.
+    nonisolated func deliveryStatus(of id: TailRequestID) -> DeliveryStatus? {
+        sinks.withLock { $0[id] }?.status ?? webhooks.delivery(id)?.status
+    }
 
-    /// How the deliveries to files go, by tail request.
+    /// How the deliveries to files and webhooks go, by tail request.
     nonisolated var deliveryStatuses: [(id: TailRequestID, status: DeliveryStatus)] {
-        sinks.withLock { Array($0) }.sorted { $0.key < $1.key }.map { ($0.key, $0.value.status) }
+        (sinks.withLock { Array($0) }.map { ($0.key, $0.value.status) } + webhooks.statuses).sorted { $0.0 < $1.0 }
     }
 
     /// Begins to read a tail request's records.
@@ -97,14 +110,15 @@ extension Registry {
         let timeField = try await timeField(of: request.host)
         let subscription = try await Subscription(
             to: request.destination, of: request.host, from: start, pool: pool,
-            settings: configuration.delivery,
+            settings: configuration.delivery, watches: watchReader(of: request),
             revision: { [self] in self.request(request.id)?.revision ?? request.revision }
         ) { [self] (after) throws(Problem) in
             // The request as it is then: its filter may have changed since.
             let current = self.request(request.id) ?? request
             return try Replay(
                 current.host, id: current.id, versions: current.versions, revision: current.revision, after: after,
-                timeField: timeField, configuration: configuration.manager)
+                timeField: timeField, configuration: configuration.manager, lookups: current.definition.lookups,
+                stores: stores)
         }
         // Removed meanwhile: whoever ends its readers has not seen this one.
         guard request.isTemporary || self.request(request.id) != nil else {
@@ -157,6 +171,26 @@ extension Registry {
                     "models begin afresh", metadata: ["stream": .string(name), "reason": .string(problem)])
             }
             endWarmUp(host)
+        }
+    }
+
+    /// Reads the past for a stream's lookups of its own history that lack it.
+    func fillHistories(of host: StreamHost) {
+        let place = ObjectIdentifier(host)
+        let earlier = historyFills[place]
+        historyFills[place] = Task { [self] in
+            await earlier?.value
+            try? await open(host)
+            let timeField = try? await timeField(of: host)
+            let problems = await HistoryFill(
+                host: host, timeField: timeField ?? nil, limits: configuration.lookups, configuration: configuration,
+                pool: warmUpPool, isCancelled: { [self] in isEnding || host.isRemoved }
+            ).run()
+            for problem in problems {
+                logger.warning(
+                    "lookups of the past begin afresh",
+                    metadata: ["stream": .string(host.name), "reason": .string(problem)])
+            }
         }
     }
 

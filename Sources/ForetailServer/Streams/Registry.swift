@@ -15,6 +15,10 @@ actor Registry {
     nonisolated let configuration: ServerConfiguration
     /// The shards.
     nonisolated let shards: [Shard]
+    /// Where rows are that events are joined with.
+    nonisolated let stores: ReferenceStores
+    /// Those who listen to the stores' notices.
+    private var listeners: [Task<Void, Never>] = []
     /// Threads for the disk.
     nonisolated let pool: BlockingPool
     nonisolated let logger: Logger
@@ -22,18 +26,34 @@ actor Registry {
     nonisolated let started = ServerClock().now()
     /// Durable small state.
     nonisolated let catalogue: Catalogue
+    /// What is told of watches.
+    nonisolated let journal: WatchJournal
+    /// What was kept of watches when the server started.
+    private let storedWatches: StoredWatches
     /// Registrations on their way to the catalogue.
     nonisolated let additions: GroupCommit<(stream: String, definition: String), UInt32>
     /// First filters on their way to the catalogue.
     nonisolated let changes: GroupCommit<(request: UInt32, change: StoredFilterChange), Void>
+    /// A thread for counting.
+    nonisolated let countPool = BlockingPool(threads: 1)
+    /// What counts, for those who ask how it goes.
+    nonisolated let countingsByName = Mutex<[String: StreamCounting]>([:])
+    /// Streams that are counted from others, by name.
+    var countings: [String: Task<Void, Never>] = [:]
+    /// Streams of counts that are being made, by the stream they are counted from.
+    var beginning: [String: Int] = [:]
     /// A thread for learning the past.
     nonisolated let warmUpPool = BlockingPool(threads: 1)
     /// Deliveries to files, for those who ask how they go.
     nonisolated let sinks = Mutex<[TailRequestID: FileSink]>([:])
-    /// Deliveries to files.
+    /// Webhooks: what is kept of them, and how they are sent.
+    nonisolated let webhooks: WebhookDesk
+    /// Deliveries to files and webhooks.
     var deliveries: [TailRequestID: Task<Void, Never>] = [:]
     /// Streams whose models are learning the past.
     var warmUps: [ObjectIdentifier: Task<Void, Never>] = [:]
+    /// Streams whose past is read for lookups.
+    var historyFills: [ObjectIdentifier: Task<Void, Never>] = [:]
     /// What is done from time to time.
     var rounds: Task<Void, Never>?
     private nonisolated let writer: LogWriter
@@ -59,15 +79,29 @@ actor Registry {
     /// Opens the data folder and starts the shards.
     ///
     /// - Throws: ``LogFailure`` naming the file and the remedy.
-    init(configuration: ServerConfiguration, logger: Logger) throws(LogFailure) {
+    init(
+        configuration: ServerConfiguration, stores: ReferenceStores = ReferenceStores(), logger: Logger
+    ) throws(LogFailure) {
         self.configuration = configuration
         self.logger = logger
+        self.stores = stores
         lock = try DataFolder.prepare(configuration.dataFolder)
         do throws(CatalogueFailure) {
             catalogue = try Catalogue(path: "\(configuration.dataFolder)/catalogue.sqlite")
+            storedWatches = try catalogue.watches()
         } catch {
             throw LogFailure(kind: error.isFull ? .full : .unavailable, message: error.message)
         }
+        do throws(StartError) {
+            webhooks = try WebhookDesk(configuration, logger: logger)
+        } catch {
+            throw LogFailure(kind: .unavailable, message: error.message)
+        }
+        let kept = catalogue
+        let journal = WatchJournal(
+            after: storedWatches.lastNumber, limits: configuration.limits, logger: logger,
+            keep: { (changes, limit) throws(CatalogueFailure) in try kept.keepWatches(changes, limit: limit) })
+        self.journal = journal
         writer = LogWriter(
             threads: configuration.logWriters, openLogs: OpenFiles.logs(within: configuration.limits.openLogs))
         pool = BlockingPool(threads: 2)
@@ -81,7 +115,9 @@ actor Registry {
             try await Self.store(pool) { () throws(CatalogueFailure) in try catalogue.addFilterChanges(items) }
             return items.map { _ in () }
         }
-        shards = (0..<max(1, configuration.shards)).map { Shard(number: $0, configuration: configuration) }
+        shards = (0..<max(1, configuration.shards)).map { number in
+            Shard(number: number, configuration: configuration, stores: stores, journal: journal)
+        }
     }
 
     /// Whether everything in the catalogue was taken up.
@@ -163,7 +199,7 @@ actor Registry {
         guard !host.isRemoved else { throw .removed(host.name) }
         guard host.definition.readsLike(definition) else {
             throw Problem(
-                .conflict, "stream-exists", "stream '\(host.name)' has another key, time field or lateness",
+                .conflict, "stream-exists", "stream '\(host.name)' has another key, time field, lateness or count",
                 field: "key",
                 remedy: "delete the stream first, or choose another name; durability and retention can be changed")
         }
@@ -184,6 +220,12 @@ actor Registry {
         }
         making += 1
         defer { making -= 1 }
+        if let count = definition.count {
+            try check(count, of: name)
+            // While it is made, what it is counted from stays.
+            beginning[count.from, default: 0] += 1
+        }
+        defer { if let count = definition.count { beginning[count.from, default: 1] -= 1 } }
         let created = ServerClock().now()
         let host = newHost(name, definition: definition, created: created)
         // The log first: where it cannot be opened, there is no stream.
@@ -198,6 +240,7 @@ actor Registry {
             throw error
         }
         hosts.withLock { $0[name] = host }
+        if isReady { startCounting(host) }
         logger.info("stream created", metadata: ["stream": .string(name)])
         return host
     }
@@ -236,9 +279,12 @@ actor Registry {
 
     private func takeAway(_ host: StreamHost) async throws(Problem) {
         let name = host.name
+        try checkUncounted(name)
         // From now on nothing is begun with it, and learning its past ends.
         host.markRemoved()
+        await endCounting(name)
         await warmUps[ObjectIdentifier(host)]?.value
+        await historyFills[ObjectIdentifier(host)]?.value
         try await disk(host) { () throws(LogFailure) in try host.remove() }
         try await host.shard.perform { (state) throws(Problem) in state.remove(host) }
         // Those that join later find the stream on its way out.
@@ -248,6 +294,24 @@ actor Registry {
         }
         for id in doomed { await forget(id) }
         hosts.withLock { $0[name] = nil }
+    }
+
+    // MARK: Stores
+
+    /// Begins to listen to what stores say of changes.
+    func followStores() {
+        let shards = shards
+        for store in stores.all {
+            let name = store.name
+            listeners.append(
+                Task { await store.follow { notice in for shard in shards { shard.note(notice, from: name) } } })
+        }
+    }
+
+    private func closeStores() async {
+        for listener in listeners { listener.cancel() }
+        for listener in listeners { await listener.value }
+        await stores.close()
     }
 
     // MARK: Start and end
@@ -281,6 +345,7 @@ actor Registry {
             if let path = registered.filePath { files.withLock { _ = $0.insert(path) } }
             cursors[registered.id] = kept[request.number] ?? registered.registeredAt
         }
+        try await webhooks.retain(Set(byStream.values.joined().filter { $0.webhook != nil }.map(\.id.number)))
         for (name, list) in byStream {
             guard let host = host(name) else { continue }
             let failures = try await host.shard.perform { (state) throws(Problem) -> [String] in
@@ -290,6 +355,9 @@ actor Registry {
                         _ = try state.manager.registerTailRequest(
                             streamName: name, filter: request.definition.filter, destination: request.destination,
                             prediction: request.definition.prediction, id: request.id)
+                        try state.register(
+                            request.definition.lookups, of: request.id,
+                            stream: host.definition.descriptor(name: name))
                     } catch {
                         failures.append("\(request.id): \(error)")
                     }
@@ -302,6 +370,7 @@ actor Registry {
             requests.withLock { requests in for request in list { requests[request.id] = request } }
             host.countPredicting(list.count { $0.definition.prediction != nil })
         }
+        try await resumeWatches(storedWatches)
     }
 
     /// Writes what was learned and closes the logs.
@@ -315,7 +384,10 @@ actor Registry {
             }
         }
         await writer.shutDown()
+        await closeStores()
+        await webhooks.close()
         for shard in shards { await shard.end() }
+        await journal.close()
         try? catalogue.close()
         lock.release()
     }

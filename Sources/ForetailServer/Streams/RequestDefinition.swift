@@ -12,6 +12,8 @@ struct RequestDefinition: Sendable {
         case sse
         /// To the end of a file in the data folder.
         case file(path: String)
+        /// To a receiver on the network.
+        case webhook(WebhookDestination)
     }
 
     /// The stream.
@@ -24,12 +26,14 @@ struct RequestDefinition: Sendable {
     var prediction: PredictionSettings? = PredictionSettings()
     /// Matched events delivered in a second, at most; nil: as they come. What is over it waits, it is not dropped.
     var rateLimit: Double?
+    /// What its events are joined with.
+    var lookups: [LookupSettings] = []
     /// What it is for, in the user's words.
     var description: String?
 
     static let names =
         "stream, filter, pattern, destination, predictions, steps, predict, assert, tolerance, minConfidence, trivial, "
-        + "announce, alternatives, ttl, watch, rateLimit, description"
+        + "announce, alternatives, ttl, watch, lookups, rateLimit, description"
 
     init(stream: String, filter: FilterText?) {
         self.stream = stream
@@ -54,6 +58,8 @@ struct RequestDefinition: Sendable {
             guard rate > 0, rate.isFinite else { throw .invalid("rateLimit", "expected events per second, above zero") }
             rateLimit = rate
         }
+        lookups = try LookupDefinition.read(&reader)
+        if !lookups.isEmpty, prediction?.isAhead == true { prediction?.stages = true }
         description = try reader.string("description")
         guard description?.utf8.count ?? 0 <= 1_024 else {
             throw .invalid("description", "expected at most 1024 bytes")
@@ -73,7 +79,7 @@ struct RequestDefinition: Sendable {
         }
     }
 
-    private static func destination(_ reader: inout ObjectReader) throws(Problem) -> Destination {
+    static func destination(_ reader: inout ObjectReader) throws(Problem) -> Destination {
         let type = try reader.string("type") ?? "sse"
         switch type {
         case "sse":
@@ -94,13 +100,14 @@ struct RequestDefinition: Sendable {
             }
             try reader.finish(knows: "type, path")
             return .file(path: path)
-        case "webhook", "nats", "kafka":
+        case "webhook": return .webhook(try WebhookDestination(&reader))
+        case "nats", "kafka":
             throw Problem(
                 .notImplemented, "not-implemented", "destination.type: \(type) is not there yet",
                 field: "destination.type",
-                remedy: "use sse or file")
+                remedy: "use sse, file or webhook")
         default:
-            throw .invalid("destination.type", "expected sse or file, not '\(type)'")
+            throw .invalid("destination.type", "expected sse, file or webhook, not '\(type)'")
         }
     }
 
@@ -209,6 +216,7 @@ struct RequestDefinition: Sendable {
             ("destination", destinationDocument),
             ("predictions", .bool(prediction?.isAhead == true)),
             ("watch", prediction?.watch.map(Self.document)),
+            ("lookups", lookups.isEmpty ? nil : .array(lookups.map(LookupDefinition.document))),
             ("rateLimit", rateLimit.map(JSONValue.double)),
             ("description", description.map(JSONValue.string)),
         ]
@@ -249,6 +257,7 @@ struct RequestDefinition: Sendable {
         switch destination {
         case .sse: JSONValue(members: [("type", .string("sse"))])
         case .file(let path): JSONValue(members: [("type", .string("file")), ("path", .string(path))])
+        case .webhook(let webhook): webhook.document
         }
     }
 }

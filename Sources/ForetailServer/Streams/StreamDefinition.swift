@@ -14,12 +14,14 @@ struct StreamDefinition: Sendable {
     var latenessMicroseconds: Int64 = 0
     /// When an append counts as durable.
     var durability = Durability.fsync
+    /// How the stream is counted from another; nil: it has events of its own.
+    var count: CountDefinition?
     /// The age at which events are forgotten; nil: never.
     var retentionMicroseconds: Int64?
     /// The bytes beyond which the oldest events are forgotten; nil: never.
     var retentionBytes: Int?
 
-    static let names = "key, time, lateness, durability, retention"
+    static let names = "key, time, lateness, durability, retention, count"
 
     /// Creates the definition of a stream that came into being by its first event.
     init() {}
@@ -37,6 +39,7 @@ struct StreamDefinition: Sendable {
         }
         guard key.count <= 16 else { throw .invalid("key", "expected at most 16 fields") }
         latenessMicroseconds = try reader.duration("lateness") ?? 0
+        try readCount(&reader)
         if let name = try reader.string("durability") {
             guard let known = Durability(rawValue: name) else {
                 throw .invalid("durability", "expected \"fsync\" or \"os\", not \"\(name)\"")
@@ -51,6 +54,23 @@ struct StreamDefinition: Sendable {
         try reader.finish(knows: Self.names)
     }
 
+    /// Reads `count`: a stream of counts has its key and its time from that.
+    private mutating func readCount(_ reader: inout ObjectReader) throws(Problem) {
+        guard var counting = try reader.object("count") else { return }
+        let count = try CountDefinition(&counting)
+        for (name, isOther) in [
+            ("key", !key.isEmpty && key != count.by), ("time", time != nil && time != "time"),
+            ("lateness", latenessMicroseconds != 0),
+        ] where isOther {
+            throw .invalid(
+                name, "a stream of counts has the fields counted by as its key, and is in order of its time",
+                remedy: "leave \(name) out; `by` and `lateness` of `count` are about the events that are counted")
+        }
+        key = count.by
+        time = "time"
+        self.count = count
+    }
+
     /// The definition as it is stored and shown.
     var document: JSONValue {
         JSONValue(members: [
@@ -58,6 +78,7 @@ struct StreamDefinition: Sendable {
             ("time", time.map(JSONValue.string)),
             ("lateness", .string(DurationText.text(latenessMicroseconds))),
             ("durability", .string(durability.rawValue)),
+            ("count", count?.document),
             (
                 "retention",
                 JSONValue(members: [
@@ -70,6 +91,11 @@ struct StreamDefinition: Sendable {
 
     /// How the core is to read the stream.
     func descriptor(name: String) -> StreamDescriptor {
+        if let count {
+            var events = StreamDescriptor(name: name)
+            events.isLive = true
+            return StreamDescriptor(countsOf: events, settings: count.settings)
+        }
         var descriptor = StreamDescriptor(name: name)
         descriptor.key = key.map { FieldPath($0) }
         descriptor.time = time.map { FieldPath($0) }
@@ -93,6 +119,7 @@ struct StreamDefinition: Sendable {
     /// Whether events are read as under the other definition, so that models and keys stay what they are.
     func readsLike(_ other: StreamDefinition) -> Bool {
         key == other.key && time == other.time && latenessMicroseconds == other.latenessMicroseconds
+            && count == other.count
     }
 
     /// Refuses what cannot be a stream's name: it is part of paths and of a file's name.

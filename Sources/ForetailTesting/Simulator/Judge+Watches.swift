@@ -43,6 +43,7 @@ extension Judge {
         lastWatch = watch.id
         let twin = openWatches.values.first {
             $0.request == number && $0.record.key == watch.key && $0.record.kind == watch.kind
+                && $0.record.isWhole == watch.isWhole
         }
         if let twin { throw SimulationViolation("watch \(watch.id) begins while \(twin.record.id) is open") }
         guard !isHistory else { throw SimulationViolation("watch \(watch.id) begins in the past") }
@@ -60,7 +61,8 @@ extension Judge {
                 watch.key == Array(event.key.utf8), watch.probability >= within.probability
             else { throw SimulationViolation("watch \(watch.id): a warning that does not fit its event") }
         case (.overdue, .overdue):
-            guard let overdue = settings.overdue, watch.probability == overdue.probability,
+            guard !watch.isWhole || watch.key.isEmpty, let overdue = settings.overdue,
+                watch.probability == overdue.probability,
                 clock.map({ watch.windowEnd < $0 }) ?? true
             else { throw SimulationViolation("watch \(watch.id): an alarm before its time") }
         default: throw SimulationViolation("watch \(watch.id) begins as \(watch.state.name)")
@@ -76,6 +78,7 @@ extension Judge {
             throw SimulationViolation("watch \(watch.id) ended twice, or never began: \(watch.state.name)")
         }
         guard open.record.request == watch.request, open.record.key == watch.key, open.record.kind == watch.kind,
+            open.record.isWhole == watch.isWhole,
             open.record.windowEnd == watch.windowEnd
         else { throw SimulationViolation("watch \(watch.id) ends as another than it began") }
         let fits: Bool
@@ -84,7 +87,8 @@ extension Judge {
             fits =
                 watch.reason == nil
                 && event.map {
-                    watch.key == Array($0.key.utf8) && requests[open.request]!.filter.matches($0.source, key: $0.key)
+                    (watch.isWhole || watch.key == Array($0.key.utf8))
+                        && requests[open.request]!.filter.matches($0.source, key: $0.key)
                 } ?? false
         case (.within, .averted):
             fits = watch.reason != .window || clock.map { watch.windowEnd < $0 } ?? true

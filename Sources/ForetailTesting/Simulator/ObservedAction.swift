@@ -42,7 +42,7 @@ enum ObservedAction: Sendable {
             case .outcome(let outcome, _): list.append(.outcome(outcome))
             case .gap(_, let request, _): list.append(.gap(request))
             case .watch(let watch, _): list.append(.watch(watch))
-            case .expire: list.append(.other)
+            case .expect, .follow: list.append(.other)
             case .train: break
             }
         }

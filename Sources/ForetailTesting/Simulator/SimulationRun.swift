@@ -200,7 +200,7 @@ struct SimulationRun: ~Copyable {
         case .forward(let forward): manager.names(of: forward.request)
         case .announce(let prediction, _): manager.names(of: prediction.request)
         case .outcome(let outcome, _): manager.names(of: outcome.prediction.request)
-        case .gap, .watch, .train, .expire: nil
+        case .gap, .watch, .train, .expect, .follow: nil
         }
     }
 

@@ -49,7 +49,7 @@ import Testing
             (
                 #"<165>1 2003-08-24T05:14:15.000003-07:00 192.0.2.1 myproc 8710 - [x@1 a="]"] hi 5"#,
                 #","facility":"local4","severity":"notice","time":"2003-08-24T12:14:15.000003Z","host":"192.0.2.1","#
-                    + #""app":"myproc","pid":8710,"template":"hi <*>","parameters":[5]}"#
+                    + #""app":"myproc","pid":8710,"template":"hi <*>","parameters":[5],"numbers":{"hi":5}}"#
             ),
             (
                 "Jun 14 15:16:01 combo sshd(pam_unix)[19939]: check pass",
@@ -120,7 +120,7 @@ import Testing
     func others() {
         #expect(
             event("E0102 15:04:05.000000   1 file.go:12] took 15ms", reference: "2026-06-01")
-                == #","level":"E","time":"2026-01-02T15:04:05Z","pid":1,"logger":"file.go:12","template":"took <*>ms","parameters":[15]}"#
+                == #","level":"E","time":"2026-01-02T15:04:05Z","pid":1,"logger":"file.go:12","template":"took <*>ms","parameters":[15],"numbers":{"took":15}}"#
         )
         #expect(
             event("- 1117838570 2005.06.03 R02 2005-06-03-15.42.50.363779 R02 RAS KERNEL INFO done")
@@ -138,7 +138,7 @@ import Testing
     func logfmt() {
         #expect(
             event(#"time=2026-01-01T00:00:00Z level=info msg="up in 12 ms" port=8080"#)
-                == #","time":"2026-01-01T00:00:00Z","level":"info","msg":"up in 12 ms","port":8080,"template":"up in <*> ms","parameters":[12]}"#
+                == #","time":"2026-01-01T00:00:00Z","level":"info","msg":"up in 12 ms","port":8080,"template":"up in <*> ms","parameters":[12],"numbers":{"up_in":12}}"#
         )
         #expect(event("a=1, b=2, c=3").hasPrefix(#","template":"#))
         #expect(event("Final view: a=1 b=2 c=3").hasPrefix(#","template":"#))
@@ -218,7 +218,7 @@ import Testing
         #expect(
             texts == [
                 #"{"message":"INFO: took 5 ms"}"#, #"{"message":"INFO: took 5 ms","level":"INFO"}"#,
-                #"{"message":"INFO: took 5 ms","level":"INFO","template":"took <*> ms","parameters":[5]}"#,
+                #"{"message":"INFO: took 5 ms","level":"INFO","template":"took <*> ms","parameters":[5],"numbers":{"took":5}}"#,
             ])
     }
 }

@@ -5,12 +5,15 @@ final class TemporaryFolder {
     let path: String
 
     init() {
-        var template = Array("/tmp/foretail-test-XXXXXX".utf8CString)
-        path = mkdtemp(&template).map { String(cString: $0) } ?? "/tmp"
+        // Six places for mkdtemp to fill.
+        let places = String(repeating: "X", count: 6)
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/foretail-test-\(places)".utf8CString)
+        guard let made = mkdtemp(&template) else { preconditionFailure("no folder can be made in \(parent)") }
+        path = String(cString: made)
     }
 
     deinit {
-        guard path.hasPrefix("/tmp/foretail-test-") else { return }
         if let folder = opendir(path) {
             while let entry = readdir(folder) {
                 let name = withUnsafePointer(to: &entry.pointee.d_name) {

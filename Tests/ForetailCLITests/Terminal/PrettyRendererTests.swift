@@ -142,6 +142,16 @@ import Testing
             (#"{"a":{"b":1,"c":[1, 2]},"d":null}"#, "a.b=1 a.c=[1, 2] d=null"),
             (#"{"ok":true,"s":"","q":"say \"hi\""}"#, #"ok=true s="" q="say \"hi\"""#), ("{}", "{}"),
             ("[1,2]", "[1,2]"),
+            (
+                #"{"message":"INFO: up 5","level":"INFO","template":"up <*>","parameters":[5],"numbers":{"up":5}}"#,
+                "level=INFO  up 5"
+            ),
+            (#"{"message":"up 5","template":"up <*>","parameters":[5],"numbers":{"up":5}}"#, "up 5"),
+            (
+                #"{"message":"h - - [10/Oct/2000:13:55:36 +0000] \"GET / HTTP/1.0\" 200 7","client":"h","method":"GET","#
+                    + #""path":"/","status":200,"bytes":7,"template":"\"GET <*>\" <*>","parameters":["/ HTTP/1.0",200]}"#,
+                "client=h method=GET path=/ status=200 bytes=7"
+            ),
         ])
     func flat(json: String, expected: String) {
         let bytes = Array(json.utf8)

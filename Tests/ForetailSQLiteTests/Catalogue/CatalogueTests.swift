@@ -76,6 +76,60 @@ struct CatalogueTests {
         #expect(try catalogue.cursor(of: number) == nil && catalogue.filterChanges(of: number).isEmpty)
     }
 
+    private func record(
+        _ number: Int64, of request: UInt32, episode: UInt64, told: UInt64? = nil
+    ) -> StoredWatchRecord {
+        StoredWatchRecord(
+            number: number, request: request, episode: episode, told: told.map { Position(sequence: $0) },
+            bytes: Array("record \(number)\n".utf8))
+    }
+
+    private func open(_ id: UInt64, of request: UInt32, position: Position? = nil) -> OpenWatch {
+        OpenWatch(
+            id: id, request: TailRequestID(request), key: Array("k".utf8), kind: .overdue, probability: 0.95,
+            windowStart: now, windowEnd: Timestamp(microseconds: 5), deadline: Timestamp(microseconds: 6),
+            isCalibrated: true, position: position)
+    }
+
+    @Test("Of watches the last records and all that is under way are kept, of requests in force")
+    func watches() throws {
+        let catalogue = try open()
+        #expect(try catalogue.addRequests([("s", "one"), ("s", "two")], created: now) == [1, 2])
+        let first = open(7, of: 1, position: Position(sequence: 3))
+        try catalogue.keepWatches(
+            [
+                .record(record(1, of: 1, episode: 7), opens: first),
+                .record(record(2, of: 2, episode: 8), opens: open(8, of: 2)),
+                .record(record(3, of: 3, episode: 9), opens: open(9, of: 3)),
+                .watched(stream: "s", Position(sequence: 4)),
+            ], limit: 3)
+        var stored = try open().watches()
+        #expect(stored.open == [first, open(8, of: 2)])
+        #expect(stored.watched == ["s": Position(sequence: 4)])
+        #expect(stored.untold == [1: [1], 2: [2]])
+        #expect(stored.lastNumber == 2 && stored.lastEpisode == 8)
+
+        try catalogue.keepWatches(
+            [
+                .told(number: 1, Position(sequence: 5)), .record(record(4, of: 1, episode: 7, told: 9), opens: nil),
+                .record(record(5, of: 1, episode: 10, told: 10), opens: nil),
+            ], limit: 3)
+        #expect(try catalogue.watches().open == [open(8, of: 2)])
+        var kept = try catalogue.watchRecords(of: 1, after: 0, from: Position(sequence: 9))
+        #expect(kept.records.map(\.number) == [4, 5] && kept.through == 5)
+        kept = try catalogue.watchRecords(of: 1, after: 0, from: nil)
+        #expect(kept.records.map(\.number) == [1, 4, 5], "as many as the limit")
+        try catalogue.keepWatches([.record(record(6, of: 1, episode: 11), opens: open(11, of: 1))], limit: 3)
+        kept = try catalogue.watchRecords(of: 1, after: 4, from: Position(sequence: 900))
+        #expect(kept.records == [record(6, of: 1, episode: 11)], "what was told nobody knows when is told")
+        #expect(try catalogue.watchRecords(of: 1, after: 0, from: nil).records.map(\.number) == [4, 5, 6])
+
+        _ = try catalogue.removeRequest(1, at: now)
+        _ = try catalogue.removeStream("s", requests: [2], at: now)
+        stored = try catalogue.watches()
+        #expect(stored.open.isEmpty && stored.watched.isEmpty && stored.untold.isEmpty)
+    }
+
     @Test("A snapshot is replaced, read and removed, by itself or with its stream")
     func snapshots() throws {
         let catalogue = try open()

@@ -56,6 +56,24 @@ struct StreamLogFaultTests {
         #expect(read.gaps.map(\.count) == [3] && read.events.map(\.position.epoch) == [2, 2])
     }
 
+    @Test("What is kept beside events is durable with them, or not at all")
+    func mark() throws {
+        var log = try folder.open()
+        #expect(try log.mark() == nil)
+        try log.append(TemporaryLog.batch(0..<2), mark: [1])
+        try log.append(TemporaryLog.batch(2..<4))
+        #expect(try log.mark() == [1])
+        folder.fault.plant(.SQLITE_IOERR, at: .commit)
+        #expect(throws: LogFailure.self) { try log.append(TemporaryLog.batch(4..<6), mark: [2]) }
+        try waitForRecovery(log)
+        #expect(try log.mark() == [1] && log.numbers() == Array(0..<4))
+        try log.append(EventBatch(stream: "s"), mark: [3])
+        try log.close()
+        log = try folder.open()
+        #expect(try log.mark() == [3] && log.numbers() == Array(0..<4), "a mark without events is kept, too")
+        try log.close()
+    }
+
     @Test("What was lost is told before the next event, once, and what goes on from it is refused")
     func losses() throws {
         let log = try folder.open()

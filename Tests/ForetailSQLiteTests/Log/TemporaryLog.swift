@@ -46,11 +46,11 @@ final class TemporaryLog: Sendable {
 extension StreamLog {
     /// Submits, and waits until the events are durable or failed.
     @discardableResult
-    func append(_ batch: EventBatch, now: Int64 = 0) throws -> Position {
+    func append(_ batch: EventBatch, now: Int64 = 0, mark: [UInt8]? = nil) throws -> Position {
         var batch = batch
         let answer = Mutex<Result<Position, LogFailure>?>(nil)
         let done = DispatchSemaphore(value: 0)
-        try submit(&batch, now: Timestamp(microseconds: now)) { result in
+        try submit(&batch, now: Timestamp(microseconds: now), mark: mark) { result in
             answer.withLock { $0 = result }
             done.signal()
         }

@@ -161,7 +161,8 @@ import Testing
         func text(_ kind: FeedEntry.Kind) -> String {
             var buffer = ByteBuffer()
             let entry = FeedEntry(kind: kind, end: 9, position: Position(sequence: 7), expires: .latest)
-            RecordFormat.serverSentEvents.append(Array("{\"a\":1}\n".utf8)[...], entry, to: &buffer)
+            RecordFormat.serverSentEvents.append(
+                Array("{\"a\":1}\n".utf8)[...], entry, cursor: entry.passed, to: &buffer)
             return String(buffer: buffer)
         }
         #expect(text(.event) == "id: 0:1-7\ndata: {\"a\":1}\n\n")

@@ -49,6 +49,20 @@ import Testing
         }
     }
 
+    @Test("A request that is younger than a key's last event can ask for it, filter or not")
+    func youngRequest() throws {
+        var watched = try Watched()
+        var settings = PredictionSettings()
+        settings.steps = [1, 2, 3]
+        settings.predict = [FieldPath("v")]
+        let young = try watched.manager.registerTailRequest(
+            streamName: "s", filter: "event.v > 10", destination: DestinationID(1), prediction: settings)
+        let now = watched.last
+        #expect(throws: Never.self) {
+            try watched.manager.next(for: young, key: "web", inMicroseconds: 60_000_000, now: now)
+        }
+    }
+
     @Test(
         "of the asked steps it is the one expected nearest, the earlier one of two that are as near",
         arguments: [(0, 1), (60, 1), (89, 1), (90, 1), (91, 2), (120, 2), (180, 3), (209, 3)] as [(Int64, Int)])

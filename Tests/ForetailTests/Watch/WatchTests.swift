@@ -127,6 +127,61 @@ import Testing
         #expect(records[1].time.microseconds - records[0].time.microseconds == 100_000_000)
     }
 
+    @Test("A stream whose keys all stay away is overdue as a whole, once, until anything comes")
+    func whole() throws {
+        var manager = try manager(WatchSettings(overdue: .init(probability: 0.99)), key: [FieldPath("k")], isLive: true)
+        var actions = Actions()
+        let start = 1_700_000_000
+        func events(_ range: Range<Int>, _ keys: [String]) -> [String] {
+            range.flatMap { number in keys.map { #"{"t":\#(start + 10 * number),"k":"\#($0)"}"# } }
+        }
+        func time(_ seconds: Int) -> Timestamp { Timestamp(microseconds: Int64(start + seconds) * 1_000_000) }
+        // One key stays away: that is no silence of the stream.
+        var records = watches(&manager, events(0..<50, ["a", "b", "c"]), now: time(490), actions: &actions)
+        records += watches(&manager, events(50..<60, ["a", "b"]), from: 150, now: time(590), actions: &actions)
+        #expect(records.map { String(decoding: $0.key, as: UTF8.self) } == ["c"])
+        actions.removeAll()
+        manager.process(.tick, now: time(605), into: &actions)
+        let silent = Self.records(actions)
+        #expect(silent.filter(\.isWhole).map(\.state) == [.overdue])
+        let alarm = try #require(silent.filter(\.isWhole).first)
+        #expect(alarm.key.isEmpty && alarm.isCalibrated && alarm.probability == 0.99)
+        #expect(alarm.windowEnd > time(600) && alarm.windowEnd <= time(604))
+        #expect(manager.openWatches(stream: "s").filter(\.isWhole).map(\.id) == [alarm.id])
+        // Handed over, it is under way still.
+        let snapshot = try manager.snapshot(stream: "s")
+        actions.removeAll()
+        try manager.restore(snapshot, stream: "s", into: &actions)
+        #expect(Self.records(actions).isEmpty)
+        let after = watches(&manager, events(61..<62, ["new"]), from: 170, now: time(610), actions: &actions)
+        #expect(after.filter(\.isWhole).map(\.id) == [alarm.id])
+        #expect(after.filter(\.isWhole).map(\.state) == [.resumed])
+    }
+
+    @Test("A stream of one key is not told twice to be overdue, and a whole stream is given up in the end")
+    func wholeEnds() throws {
+        for keys in [["a"], ["a", "b"]] {
+            var manager = try manager(
+                WatchSettings(overdue: .init(probability: 0.9)), key: [FieldPath("k")], isLive: true)
+            var actions = Actions()
+            let start = 1_700_000_000
+            let events = (0..<50).flatMap { number in
+                keys.map { #"{"t":\#(start + 10 * number),"k":"\#($0)"}"# }
+            }
+            let last = Timestamp(microseconds: Int64(start + 490) * 1_000_000)
+            #expect(watches(&manager, events, now: last, actions: &actions).isEmpty)
+            actions.removeAll()
+            for seconds in [30, 4_000] {
+                let now = Timestamp(microseconds: last.microseconds + Int64(seconds) * 1_000_000)
+                manager.process(.tick, now: now, into: &actions)
+            }
+            let whole = Self.records(actions).filter(\.isWhole)
+            #expect(whole.map(\.state) == (keys.count == 1 ? [] : [.overdue, .ended]))
+            #expect(Self.records(actions).filter { !$0.isWhole }.count == 2 * keys.count)
+            if let end = whole.last { #expect(end.reason == .silence && end.time == end.deadline) }
+        }
+    }
+
     @Test("Whatever is open ends when the request goes, its filter changes, or the input ends")
     func closing() throws {
         for ending in ["remove", "update", "end"] {
@@ -146,6 +201,90 @@ import Testing
             #expect(ends.map(\.id) == [open.id])
             #expect(ends.map(\.state) == [.averted])
         }
+    }
+
+    private struct Handover: ~Copyable {
+        var manager: PredictiveBufferManager
+        var open: OpenWatch
+        let told: [WatchRecord]
+    }
+
+    /// Two managers of one stream: the first is watched until something is under way, the second begins with it.
+    private func handOver(
+        filter: String = "event.used > 90", change: (inout OpenWatch) -> Void = { _ in }
+    ) throws -> Handover {
+        let settings = WatchSettings(within: .init(microseconds: 1_200_000_000))
+        var first = try manager(settings, filter: "event.used > 90")
+        var actions = Actions()
+        let last = try #require(watches(&first, climb(1_991), actions: &actions).last)
+        var open = try #require(first.openWatches(stream: "s").first)
+        #expect(open.id == last.id && open.deadline == last.windowEnd)
+        change(&open)
+        var second = try manager(settings, filter: filter)
+        actions.removeAll()
+        second.resumeWatches([open], stream: "s", into: &actions)
+        return Handover(manager: second, open: open, told: Self.records(actions))
+    }
+
+    @Test("A watch that is handed over ends with the next match, or with its window")
+    func handedOver() throws {
+        var actions = Actions()
+        for (events, state, reason) in [
+            (climb(1_995), WatchRecord.State.came, nil),
+            ([#"{"t":\#(1_700_000_000 + 60 * 2_100),"used":1}"#], .averted, WatchRecord.Reason.window),
+        ] {
+            var handover = try handOver()
+            let id = handover.open.id
+            #expect(handover.told.isEmpty)
+            #expect(handover.manager.openWatches(stream: "s").map(\.id) == [id])
+            let records = watches(&handover.manager, Array(events.suffix(4)), actions: &actions)
+            #expect(records.map(\.state) == [state])
+            #expect(records.first?.reason == reason)
+            #expect(records.first?.id == id)
+            #expect(handover.manager.openWatches(stream: "s").isEmpty)
+        }
+    }
+
+    @Test("A watch that missed its match, its filter's change, or a place ends when it is handed over")
+    func handedOverTooLate() throws {
+        let early = OpenWatch.Match(time: Timestamp(microseconds: 1), position: Position(sequence: 7))
+        let late = OpenWatch.Match(time: .latest, position: Position(sequence: 7))
+        let cases: [((inout OpenWatch) -> Void, WatchRecord.State, WatchRecord.Reason?)] = [
+            ({ $0.match = early }, .came, nil), ({ $0.match = late }, .averted, .window),
+            ({ $0.isOutdated = true }, .averted, .filter),
+        ]
+        for (change, state, reason) in cases {
+            let handover = try handOver(change: change)
+            let (told, id) = (handover.told, handover.open.id)
+            #expect(told.map(\.state) == [state])
+            #expect(told.first?.reason == reason && told.first?.id == id)
+            #expect(handover.manager.openWatches(stream: "s").isEmpty)
+        }
+        var handover = try handOver()
+        var actions = Actions()
+        handover.open.id += 1
+        let id = handover.open.id
+        handover.manager.resumeWatches([handover.open], stream: "s", into: &actions)
+        #expect(Self.records(actions).map(\.id) == [id])
+        #expect(Self.records(actions).first?.reason == .restart)
+    }
+
+    @Test("Models that are put in the place of others leave watches under way")
+    func restored() throws {
+        let settings = WatchSettings(within: .init(microseconds: 1_200_000_000))
+        var manager = try manager(settings, filter: "event.used > 90")
+        var actions = Actions()
+        let last = try #require(watches(&manager, climb(1_991), actions: &actions).last)
+        #expect(last.state == .expected)
+        let snapshot = try manager.snapshot(stream: "s")
+        actions.removeAll()
+        try manager.restore(snapshot, stream: "s", into: &actions)
+        #expect(Self.records(actions).isEmpty)
+        let records = watches(&manager, Array(climb(1_996)[1_991...]), from: 1_991, actions: &actions)
+        #expect(records.map(\.id) == [last.id])
+        #expect(records.map(\.state) == [.came])
+        // Nothing is looked at twice when its window is over.
+        #expect(watches(&manager, Array(climb(2_050)[1_996...]), from: 1_996, actions: &actions).isEmpty)
     }
 
     @Test("Settings outside their range are refused with their name")

@@ -40,7 +40,8 @@ extension PredictiveBufferManager {
 
     /// Puts a snapshot in force for a stream that was described as then. Of its requests those with the same filter and
     /// settings go on with what they had learned, in the order they were registered; others begin afresh on the stream's
-    /// models. What the stream had learned until now is dropped, its open predictions are withdrawn (`restart`).
+    /// models. What the stream had learned until now is dropped, its open predictions are withdrawn (`restart`); watches under
+    /// way go on.
     ///
     /// - Parameter actions: Gets the withdrawals, and the training jobs that were under way.
     /// - Throws: ``ForetailError``: `badSetting` for a stream that is not known; `snapshot` for bytes that are foreign,
@@ -68,6 +69,8 @@ extension PredictiveBufferManager {
             throw ForetailError(.snapshot, "stream '\(name)', \(error.message)")
         }
         // From here on nothing can fail.
+        let open = streams[number].openWatches
+        streams[number].releaseWatches()
         withdrawForRestart(stream: name, into: &actions)
         streams[number].deadlines.removeAll(of: streams[number].predicting)
         core.modelBytes -= streams[number].modelBytes
@@ -76,11 +79,16 @@ extension PredictiveBufferManager {
         fresh.takeUp(learned, core: &core, actions: &actions)
         core.modelBytes += fresh.modelBytes
         streams[number] = fresh
+        resumeWatches(open, stream: name, into: &actions)
     }
 
-    /// Ends a stream's open predictions with reason `restart`, before the program ends.
-    public mutating func withdrawForRestart(stream name: String, into actions: inout Actions) {
-        withdrawAll(stream: name, reason: .restart, into: &actions)
+    /// Ends a stream's open predictions with reason `restart`, before the program ends, and its watches.
+    ///
+    /// - Parameter keepsWatches: Whether watches go on, for callers that hand them over (``openWatches(stream:)``).
+    public mutating func withdrawForRestart(
+        stream name: String, keepingWatches keepsWatches: Bool = false, into actions: inout Actions
+    ) {
+        withdrawAll(stream: name, reason: .restart, keepsWatches: keepsWatches, into: &actions)
     }
 
     private func knownStream(_ name: String) throws(ForetailError) -> Int {

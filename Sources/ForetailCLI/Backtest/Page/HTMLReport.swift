@@ -68,6 +68,7 @@ struct HTMLReport {
                 ]) + charts.hits)
         }
         if let chart = CalibrationChart(file.figures.tally.calibration).svg { text += calibration(chart, file.figures) }
+        text += categories(file, charts)
         if !charts.isEmpty {
             text += figure("Buffer", "Expected events with live predictions, over the whole file.", charts.buffer)
             if let weights = charts.weights {
@@ -112,6 +113,26 @@ struct HTMLReport {
                             Readable.count(bin.count),
                         ]
                     }) + "</div>")
+    }
+
+    /// What was told of categories: accuracy, reliance, the reliability of the best field, bits over the file.
+    private func categories(_ file: FileResult, _ charts: TimelineCharts) -> String {
+        let fields = file.figures.account.categories
+        guard let best = fields.max(by: { ($0.score.saved ?? 0) < ($1.score.saved ?? 0) }) else { return "" }
+        let tables = CategoryTables(file.figures)
+        var content = ""
+        for (head, rows) in [tables.accuracyRows, tables.relianceRows] { content += Markup.table(head, rows) }
+        if let chart = CalibrationChart(best.score.reliability).svg { content += chart }
+        var text = figure(
+            "What comes next",
+            "Categories at the next event, next to running frequencies, whatever the confidence. The curve: what the most probable value of \(best.name) was said to have, against how often it came.",
+            content)
+        if let bits = charts.bits {
+            text += figure(
+                "Bits per event", "Over all categorical fields; fewer are better.",
+                Markup.legend([("areaLine", "models"), ("diagonal", "running frequencies")]) + bits)
+        }
+        return text
     }
 
     private func tables(_ file: FileResult) -> String {

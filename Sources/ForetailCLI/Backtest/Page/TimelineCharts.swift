@@ -43,6 +43,27 @@ struct TimelineCharts {
         return chart.svg(label: "Hit ratio and precision over time")
     }
 
+    /// The bits that the categories of an event took, by the models and by frequency; nil where none were scored.
+    var bits: String? {
+        func line(_ sum: (Timeline.Point) -> Double) -> [(Double, Double)] {
+            points.indices.map { place in
+                let point = points[place]
+                return (
+                    (starts[place] + starts[place + 1]) / 2,
+                    point.priced > 0 ? sum(point) / Double(point.priced) : .nan
+                )
+            }
+        }
+        let (models, usual) = (line(\.bits), line(\.bitsByFrequency))
+        let most = (models + usual).map(\.1).filter(\.isFinite).max() ?? 0
+        guard points.count > 1, most > 0 else { return nil }
+        var chart = empty(0...most * 1.1, height: 170)
+        chart.verticalAxis()
+        chart.line(usual, "diagonal")
+        chart.line(models, "areaLine")
+        return chart.svg(label: "Bits per event over the whole file, by the models and by running frequencies")
+    }
+
     /// The live predictions in the buffer.
     var buffer: String {
         let most = points.map(\.bufferSize).max() ?? 0
