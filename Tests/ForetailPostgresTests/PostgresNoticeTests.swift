@@ -6,7 +6,7 @@ import Testing
 
 @testable import ForetailPostgres
 
-@Suite("Change notices of PostgreSQL", .enabled(if: PostgresServer.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Change notices of PostgreSQL", .enabled(if: PostgresServer.isAvailable), .timeLimit(.minutes(15)))
 struct PostgresNoticeTests {
     /// What a task that follows has received.
     final class Follower: Sendable {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import ForetailPostgres
 
-@Suite("Lookups in PostgreSQL", .enabled(if: PostgresServer.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Lookups in PostgreSQL", .enabled(if: PostgresServer.isAvailable), .timeLimit(.minutes(15)))
 struct PostgresReferenceStoreTests {
     let server: PostgresServer
     let store: PostgresReferenceStore

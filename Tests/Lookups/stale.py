@@ -12,8 +12,9 @@ the history are, for every record:
 * the version is one that was written, of the right key, and begun before the record arrived.
 
 All moments are of the machine's monotonic clock; `read`, of the wall clock, is placed on it by an offset taken at each arrival. Whoever
-reads two clocks may be interrupted between them: what the moments of "reading" and "arrival" are off by is told from half a
-millisecond on, and a fault from twenty. "leaving" and "age" have no tolerance.
+reads two clocks may be interrupted between them, on a busy machine for long: what the moments of "reading" and "arrival" are off by is
+told from half a millisecond on, and a fault where more than a twentieth of a request's records are off by more than twenty. "leaving" and
+"age" have no tolerance.
 """
 
 import array
@@ -31,6 +32,8 @@ KEYS = 300
 # What the two readings of the clocks may be apart, in nanoseconds.
 CLOCKS = 500_000
 INTERRUPTION = 20_000_000
+# The share of a request's records that may be off by more than that.
+INTERRUPTED = 0.05
 
 
 class Changes:
@@ -130,7 +133,7 @@ def check(entries, history, limits, sent, findings, title=""):
     figures = {}
     for number, n, key, version, source, arrival, read, age in entries:
         own = figures.setdefault(number, {
-            "leaving": [], "arrival": [], "ages": [], "sources": {}, "behind": [], "over": 0, "off": []})
+            "leaving": [], "arrival": [], "ages": [], "sources": {}, "behind": [], "over": 0, "off": [], "interrupted": {}})
         if version == -2:
             findings.add(f"{title}rows", source)
             continue
@@ -152,8 +155,8 @@ def check(entries, history, limits, sent, findings, title=""):
         if off > CLOCKS:
             own["off"].append(off)
         if off > INTERRUPTION:
-            findings.add(
-                f"{title}arrival", f"request {number}, event {n}: it left {(stated - arrival) / 1e6:.3f} ms after it arrived,"
+            own["interrupted"].setdefault("arrival", []).append(
+                f"request {number}, event {n}: it left {(stated - arrival) / 1e6:.3f} ms after it arrived,"
                 f" {(stated - sent[n]) / 1e6:.3f} ms after it was sent")
         replaced = history.replaced(key, place)
         if replaced is None or replaced > arrival:
@@ -161,8 +164,8 @@ def check(entries, history, limits, sent, findings, title=""):
         if replaced < read - CLOCKS:
             own["off"].append(read - replaced)
         if replaced < read - INTERRUPTION:
-            findings.add(
-                f"{title}reading", f"request {number}, event {n}: key {key}: version {version} was replaced"
+            own["interrupted"].setdefault("reading", []).append(
+                f"request {number}, event {n}: key {key}: version {version} was replaced"
                 f" {(read - replaced) / 1e6:.3f} ms before it was read, as `read` has it")
         own["arrival"].append(arrival - replaced)
         own["over"] += arrival - replaced > limit
@@ -172,6 +175,11 @@ def check(entries, history, limits, sent, findings, title=""):
                 findings.add(
                     f"{title}stale", f"request {number}, event {n}: key {key}, version {version}, {source}: replaced"
                     f" {(left - replaced) / 1e6:.1f} ms before it left, allowed {limit / 1e6:.0f}")
+    for own in figures.values():
+        for kind, places in own["interrupted"].items():
+            if len(places) > INTERRUPTED * len(own["ages"]):
+                for place in places:
+                    findings.add(f"{title}{kind}", place)
     return figures
 
 
@@ -220,7 +228,7 @@ def planted(entries, history, limits, sent, findings):
     return sorted(done)
 
 
-def incidents(bench, total):
+def incidents(bench):
     """What happens to the way and the store while events flow: at which share of the run, what."""
     def restart():
         bench.postgres.stop()
@@ -281,20 +289,18 @@ def one_phase(options, findings, title, watch, limits, total, rate, first):
         sender = Sender(bench.server, "flow")
         chance = random.Random(options.seed + first)
         sent = {}
-        plan = incidents(bench, total)
+        plan, planned = incidents(bench), total
         happened = []
 
         def happen():
             for share, what, act in plan:
-                while state["sent"] < share * total and not state["over"]:
+                while state["sent"] < share * planned:
                     time.sleep(0.01)
-                if state["over"]:
-                    return
                 at, moment = state["sent"], now()
                 act()
                 happened.append((at, what, moment, now()))
 
-        state = {"sent": 0, "over": False}
+        state = {"sent": 0}
         trouble = threading.Thread(target=happen, daemon=True)
         trouble.start()
         begun = time.monotonic()
@@ -302,7 +308,8 @@ def one_phase(options, findings, title, watch, limits, total, rate, first):
         figures, history_parts = None, None
         batch = 50
         due = begun
-        while state["sent"] < total:
+        # The plan is followed to its end: on a slow machine a restart lasts longer than the events that were thought for it.
+        while state["sent"] < planned or trouble.is_alive():
             at = now()
             lines = []
             for _ in range(batch):
@@ -321,9 +328,8 @@ def one_phase(options, findings, title, watch, limits, total, rate, first):
             # Readers that lie far behind would only measure themselves.
             while state["sent"] % (batch * 20) == 0 and state["sent"] - min(readers.counts()) > 20_000:
                 time.sleep(0.05)
-        seconds = time.monotonic() - begun
-        state["over"] = True
-        trouble.join(60)
+        seconds, total = time.monotonic() - begun, state["sent"]
+        trouble.join()
         if not readers.wait_for([total] * len(requests), 60):
             findings.add("records", f"{title}: of {total} events {readers.counts()} came")
         entries = readers.end()
@@ -368,7 +374,7 @@ def one_phase(options, findings, title, watch, limits, total, rate, first):
                 findings.add("self test", "no row was staler than a quarter of what is allowed: the check had nothing to see")
         elif statistics["invalidated"] == 0:
             findings.add("watch", "no staged row was dropped by a notice")
-        return checked, figures
+        return total, checked
     finally:
         bench.close(findings)
 
@@ -382,9 +388,9 @@ def test(options):
             ("without notices", False, (300_000_000, 2_000_000_000, 300_000_000)),
             ("with the triggers of `foretail store watch`", True, (2_000_000_000, 30_000_000_000, 2_000_000_000)))):
         say(f"  {title}")
-        count, _ = one_phase(options, findings, title, watch, limits, total // 2, rate, number)
-        events += total // 2
-        checked += count
+        sent, rows = one_phase(options, findings, title, watch, limits, total // 2, rate, number)
+        events += sent
+        checked += rows
     stale = sum(1 for kind, _ in findings if kind in ("stale", "age", "reading"))
     say(f"  {events:,} events, {checked:,} rows checked: {stale} staler than allowed")
     return findings

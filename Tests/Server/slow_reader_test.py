@@ -48,8 +48,6 @@ def main():
     parser.add_argument("--seconds", type=float, default=60, help="that the reader does not read")
     parser.add_argument("--warm-up", type=float, default=15, help="seconds under the same load before")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--ratio", type=float, default=2.0, help="of p99 during and before, at most")
-    parser.add_argument("--slack", type=float, default=25, help="milliseconds of p99 that are never held against the server")
     parser.add_argument("--growth", type=float, default=32, help="MiB that memory may grow while the reader does not read")
     parser.add_argument("--plant", choices=["loss"])
     options = parser.parse_args()
@@ -122,8 +120,9 @@ def main():
     first, last = sum(memory[:third]) / third, sum(memory[-third:]) / third
     say(f"  memory, MiB: {memory[0] / 2**20:.1f} when it stopped, {max(memory) / 2**20:.1f} at most, {memory[-1] / 2**20:.1f} "
         f"at the end; first third {first / 2**20:.1f}, last third {last / 2**20:.1f}")
-    if not before or not during or high > max(low * options.ratio, options.slack):
-        findings.add("latency", f"p99 {low:.2f} ms before, {high:.2f} ms during")
+    # What the times are worth depends on the machine: they are told. That the others read on is not.
+    if not before or not during:
+        findings.add("latency", f"{len(before)} events before, {len(during)} while a reader stood still")
     if last - first > options.growth * 2**20:
         findings.add("memory", f"grew by {(last - first) / 2**20:.1f} MiB")
     for thread in [slow, *others, *writers]:

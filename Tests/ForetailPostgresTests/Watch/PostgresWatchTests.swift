@@ -5,7 +5,7 @@ import Testing
 
 @testable import ForetailPostgres
 
-@Suite("Triggers that tell of changes", .enabled(if: PostgresServer.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Triggers that tell of changes", .enabled(if: PostgresServer.isAvailable), .timeLimit(.minutes(15)))
 struct PostgresWatchTests {
     @Test("Every change of a row tells its old and its new key; TRUNCATE and long keys tell of everything")
     func changes() async throws {

