@@ -30,8 +30,8 @@ struct ForetailCommand: AsyncParsableCommand {
     private static var serverCommands: [any ParsableCommand.Type] {
         #if Server
         var commands: [any ParsableCommand.Type] = [
-            ServeCommand.self, ConfigCommand.self, IngestCommand.self, RequestCommand.self, ConfidenceCommand.self,
-            BufferCommand.self, NextCommand.self, DeadLettersCommand.self,
+            ServeCommand.self, ConfigCommand.self, IngestCommand.self, StreamCommand.self, RequestCommand.self,
+            ConfidenceCommand.self, BufferCommand.self, NextCommand.self, DeadLettersCommand.self,
         ]
         #if Postgres
         commands.append(StoreCommand.self)

@@ -27,22 +27,12 @@ struct DeadLettersCommand: AsyncParsableCommand {
         @Flag(help: "Print the server's JSON.") var json = false
 
         func run() async throws {
-            let letters = try await ServerOptions.run(at: server.address) { client in try await all(client) }
+            let query = request.map { [("request", $0)] } ?? []
+            let letters = try await ServerOptions.run(at: server.address) { client in
+                try await client.all(DeadLettersCommand.path, "deadLetters", query)
+            }
             if json { return Output.write(JSONValue.array(letters).compact + "\n") }
             Output.write(DeadLetterText.table(letters, style: TerminalStyle(descriptor: 1)))
-        }
-
-        private func all(_ client: ServerClient) async throws(ClientFailure) -> [JSONValue] {
-            var letters: [JSONValue] = []
-            var after: String?
-            repeat {
-                var query = request.map { [("request", $0)] } ?? []
-                if let after { query.append(("after", after)) }
-                let page = try await client.get(DeadLettersCommand.path, query)
-                letters += page["deadLetters"]?.elements ?? []
-                after = page["next"]?.text
-            } while after != nil
-            return letters
         }
     }
 

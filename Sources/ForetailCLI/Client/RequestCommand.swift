@@ -27,22 +27,12 @@ struct RequestCommand: AsyncParsableCommand {
         @Flag(help: "Print the server's JSON.") var json = false
 
         func run() async throws {
-            let requests = try await ServerOptions.run(at: server.address) { client in try await all(client) }
+            let query = stream.map { [("stream", $0)] } ?? []
+            let requests = try await ServerOptions.run(at: server.address) { client in
+                try await client.all(RequestCommand.path, "tailRequests", query)
+            }
             if json { return Output.write(JSONValue.array(requests).compact + "\n") }
             Output.write(RequestText.table(requests, style: TerminalStyle(descriptor: 1)))
-        }
-
-        private func all(_ client: ServerClient) async throws(ClientFailure) -> [JSONValue] {
-            var requests: [JSONValue] = []
-            var after: String?
-            repeat {
-                var query = stream.map { [("stream", $0)] } ?? []
-                if let after { query.append(("after", after)) }
-                let page = try await client.get(RequestCommand.path, query)
-                requests += page["tailRequests"]?.elements ?? []
-                after = page["next"]?.text
-            } while after != nil
-            return requests
         }
     }
 

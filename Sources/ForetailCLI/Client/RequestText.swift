@@ -3,30 +3,16 @@ import FieldExtraction
 
 /// Tail requests for eyes.
 enum RequestText {
-    private static let filterCells = 48
-
     /// A line for each.
     static func table(_ requests: [JSONValue], style: TerminalStyle) -> [UInt8] {
-        var output: [UInt8] = []
-        guard !requests.isEmpty else { return Array("no tail requests\n".utf8) }
-        var rows = [["id", "stream", "steps", "destination", "filter"]]
-        rows += requests.map { request in
-            [
+        var table = ListTable(["id", "stream", "steps", "destination", "filter"], lastCells: 48)
+        for request in requests {
+            table.add([
                 request["id"]?.text ?? "", request["stream"]?.text ?? "", steps(request) ?? "–", destination(request),
                 filter(request),
-            ].map(TerminalText.harmless)
+            ])
         }
-        let widths = (0..<4).map { column in rows.map { TerminalText.cells($0[column]) }.max() ?? 0 }
-        for (number, row) in rows.enumerated() {
-            var line = ""
-            for (column, text) in row.prefix(4).enumerated() {
-                line += TerminalText.padded(text, cells: widths[column]) + "  "
-            }
-            line += number == 0 ? row[4] : TerminalText.cut(row[4], cells: filterCells)
-            style.append(line, number == 0 ? .dim : nil, to: &output)
-            output.append(UInt8(ascii: "\n"))
-        }
-        return output
+        return table.bytes(style: style, none: "no tail requests")
     }
 
     /// All of one.
@@ -60,7 +46,7 @@ enum RequestText {
     private static func add(_ delivery: JSONValue?, to lines: inout FactLines) {
         guard let delivery else { return }
         lines.add("delivery", delivery["state"]?.text)
-        lines.add("delivered up to", delivery["position"]?.text ?? "nothing yet")
+        lines.add("delivered to", delivery["position"]?.text ?? "nothing yet")
         lines.add("lag", delivery["lag"]?.whole.map { $0 == 1 ? "1 event" : "\($0) events" })
         let problem = delivery["lastProblem"]
         lines.add("last problem", problem?["detail"]?.text)

@@ -61,6 +61,22 @@ struct ServerClient: Sendable {
         return answer.isEmpty ? .null : try Self.document(answer)
     }
 
+    /// All entries of a list, page by page.
+    ///
+    /// - Throws: ``ClientFailure``; `problem` for every status but a success.
+    func all(
+        _ path: [String], _ member: String, _ query: [(String, String)] = []
+    ) async throws(ClientFailure) -> [JSONValue] {
+        var entries: [JSONValue] = []
+        var after: String?
+        repeat {
+            let page = try await get(path, query + (after.map { [("after", $0)] } ?? []))
+            entries += page[member]?.elements ?? []
+            after = page["next"]?.text
+        } while after != nil
+        return entries
+    }
+
     /// Sends a body and reads the whole answer.
     ///
     /// - Throws: ``ClientFailure``; `problem` for every status but a success.

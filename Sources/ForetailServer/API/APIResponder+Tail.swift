@@ -58,11 +58,12 @@ extension APIResponder {
         }
         var settings = WatchSettings()
         if let within { settings.within = .init(microseconds: within, probability: probability ?? 0.8) }
-        if isOverdue { settings.overdue = .init(probability: probability ?? 0.95) }
+        // One probability for both: whoever wants to be warned early of a match is not told of arrivals that are hardly due.
+        if isOverdue { settings.overdue = .init(probability: max(0.5, probability ?? 0.95)) }
         do throws(ForetailError) {
             try settings.validate()
         } catch {
-            throw .invalid(isOverdue && within == nil ? "probability" : "within", error.message)
+            throw .invalid("within", error.message)
         }
         return settings
     }
