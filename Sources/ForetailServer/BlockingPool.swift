@@ -5,32 +5,54 @@ import Synchronization
 
 /// Threads for calls that wait in the kernel: the disk, above all. The cooperative pool has as many threads as there are
 /// cores, and none to lend.
+///
+/// Calls wait in lanes, each of which has its turn: whoever reads much history keeps nobody from opening a log.
 final class BlockingPool: Sendable {
+    private typealias Call = @Sendable () -> Void
+
     private let executors: [ThreadExecutor]
-    private let next = Atomic(0)
+    private let waiting = Mutex(FairQueue<Lane, Call>())
+    private let clock = ServerClock()
 
     /// Starts so many threads.
     init(threads: Int) { executors = (0..<max(1, threads)).map { _ in ThreadExecutor() } }
 
-    /// Runs `work` on one of the threads.
+    /// Runs `work` on one of the threads, when its lane has its turn.
     func run<Value: Sendable, Failure: Error>(
-        _ work: @escaping @Sendable () throws(Failure) -> Value
+        lane: Lane = .server, _ work: @escaping @Sendable () throws(Failure) -> Value
     ) async throws(Failure) -> Value {
-        let place = next.wrappingAdd(1, ordering: .relaxed).newValue
-        let executor = executors[Int(UInt(bitPattern: place) % UInt(executors.count))]
-        return try await Task(executorPreference: executor) { () -> Result<Value, Failure> in
-            do throws(Failure) { return .success(try work()) } catch { return .failure(error) }
-        }.value.get()
+        let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
+            let call: Call = {
+                do throws(Failure) {
+                    continuation.resume(returning: .success(try work()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+            waiting.withLock { $0.append(call, to: lane) }
+            // Whichever is free first; to the others there is nothing left to do.
+            for executor in executors { Task(executorPreference: executor) { self.serve() } }
+        }
+        return try result.get()
     }
 
-    /// Asks something of a stream's log, which waits for the disk.
+    /// Serves whoever has the next turn, until nobody waits.
+    private func serve() {
+        while let turn = waiting.withLock({ $0.take() }) {
+            let start = clock.monotonic
+            turn.element()
+            waiting.withLock { $0.finish(turn.lane, cost: 1 + clock.monotonic - start) }
+        }
+    }
+
+    /// Asks something of a stream's log, which waits for the disk. In the stream's lane.
     ///
     /// - Throws: ``Problem`` that names the stream.
     func disk<Value: Sendable>(
         _ host: StreamHost, _ work: @escaping @Sendable () throws(LogFailure) -> Value
     ) async throws(Problem) -> Value {
         do throws(LogFailure) {
-            return try await run(work)
+            return try await run(lane: host.lane, work)
         } catch {
             throw Problem(error, host)
         }

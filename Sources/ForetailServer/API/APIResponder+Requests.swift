@@ -81,7 +81,7 @@ extension APIResponder {
         try QueryReader(request).finish(knows: "")
         let known = try registry.request(text: id)
         let tailID = known.id
-        let confidence = try await known.host.shard.perform { (state) throws(Problem) in
+        let confidence = try await known.host.perform { (state) throws(Problem) in
             state.manager.predictionConfidence(for: tailID)
         }
         guard let confidence else { throw Problem.unknownRequest(id) }
@@ -93,7 +93,7 @@ extension APIResponder {
         try QueryReader(request).finish(knows: "")
         let known = try registry.request(text: id)
         let tailID = known.id
-        let status = try await known.host.shard.perform { (state) throws(Problem) in
+        let status = try await known.host.perform { (state) throws(Problem) in
             state.manager.bufferStatus(for: tailID).map { status in
                 status.document(id: tailID, lookups: state.stage.statistics(of: tailID))
             }
@@ -110,7 +110,7 @@ extension APIResponder {
         try query.finish(knows: "limit, key")
         let known = try registry.request(text: id)
         let tailID = known.id
-        let bytes = try await known.host.shard.perform { (state) throws(Problem) -> [UInt8]? in
+        let bytes = try await known.host.perform { (state) throws(Problem) -> [UInt8]? in
             state.livePredictions(of: tailID, key: key.map { Array($0.utf8) }, limit: limit)
         }
         guard let bytes else { throw Problem.unknownRequest(id) }
@@ -129,7 +129,7 @@ extension APIResponder {
         let tailID = known.id
         let bytes: [UInt8]?
         do throws(Problem) {
-            bytes = try await known.host.shard.perform { (state) throws(Problem) in
+            bytes = try await known.host.perform { (state) throws(Problem) in
                 try state.next(of: tailID, key: key, inMicroseconds: microseconds)
             }
         } catch {

@@ -57,7 +57,7 @@ extension APIResponder {
         if isFull {
             let bounds = try await registry.bounds(of: host)
             members.append(("log", bounds.document))
-            let status = try await host.shard.perform { (state) throws(Problem) in
+            let status = try await host.perform { (state) throws(Problem) in
                 state.manager.streamStatus(host.name)
             }
             members.append(("events", status?.document))

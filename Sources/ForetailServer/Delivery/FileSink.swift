@@ -86,7 +86,8 @@ final class FileSink: Sendable {
     private func deliver() async throws(Problem) -> Bool {
         let path = path
         let request = request
-        let file = try await pool.run { () throws(Problem) in try AppendFile(path: path, of: request) }
+        let lane = request.host.lane
+        let file = try await pool.run(lane: lane) { () throws(Problem) in try AppendFile(path: path, of: request) }
         var cursor = max(status.cursor ?? .none, try await inFile(file) ?? .none)
         state.withLock { $0.cursor = cursor == .none ? nil : cursor }
         // Behind the very beginning, where nothing was delivered yet: what was forgotten before is a gap then.
@@ -114,7 +115,7 @@ final class FileSink: Sendable {
                 }
                 guard let position = subscription.cursor, !bytes.isEmpty else { continue }
                 let block = bytes
-                try await pool.run { () throws(Problem) in try file.append(block) }
+                try await pool.run(lane: lane) { () throws(Problem) in try file.append(block) }
                 try await keep(position)
                 cursor = position
                 state.withLock { status in

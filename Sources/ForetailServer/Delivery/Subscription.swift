@@ -88,14 +88,14 @@ final class Subscription: @unchecked Sendable {
         self.revision = revision
         // Opened first: what it holds is what came before.
         _ = try await pool.disk(host) { () throws(LogFailure) in try host.log() }
-        let attached = try await host.shard.perform { (state) throws(Problem) in
+        let attached = try await host.perform { (state) throws(Problem) in
             guard !host.isRemoved else { throw .removed(host.name) }
             let (feed, head) = try state.attach(id, to: host)
             return Attachment(feed: feed, head: head, place: feed.head, watch: state.lastTold)
         }
         // A position from another life of the stream, or made up: what comes until there would be skipped without a word.
         if case .after(let position) = start, let head = attached.head, position > head {
-            host.shard.post { state in state.detach(id) }
+            host.post { state in state.detach(id) }
             throw Problem(
                 .conflict, "unknown-position",
                 "stream '\(host.name)' never gave the position \(position); its last is \(head)", field: "after",
@@ -188,7 +188,7 @@ final class Subscription: @unchecked Sendable {
     /// Ends the reading.
     func end() {
         let id = id
-        host.shard.post { state in state.detach(id) }
+        host.post { state in state.detach(id) }
     }
 
     /// Reads the log until memory reaches back far enough.

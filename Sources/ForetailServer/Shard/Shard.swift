@@ -50,28 +50,31 @@ final class Shard: Sendable {
     /// Tells of changes in a store.
     func note(_ notice: ReferenceNotice, from store: String) { _ = inbox.add(.notice(notice, store: store)) }
 
-    /// Does something with the shard's state, between two batches.
+    /// Does something with the shard's state, between two batches, when everything asked before in the lane is done.
     ///
     /// - Throws: What `work` throws, or ``Problem`` when the shard has ended.
     func perform<Value: Sendable>(
-        _ work: @escaping @Sendable (inout ShardState) throws(Problem) -> Value
+        lane: Lane = .server, _ work: @escaping @Sendable (inout ShardState) throws(Problem) -> Value
     ) async throws(Problem) -> Value {
         let result: Result<Value, Problem> = await withCheckedContinuation { continuation in
             let isTaken = inbox.add(
-                .work { state in
-                    do throws(Problem) {
-                        continuation.resume(returning: .success(try work(&state)))
-                    } catch {
-                        continuation.resume(returning: .failure(error))
-                    }
-                })
+                .work(
+                    { state in
+                        do throws(Problem) {
+                            continuation.resume(returning: .success(try work(&state)))
+                        } catch {
+                            continuation.resume(returning: .failure(error))
+                        }
+                    }, lane: lane))
             if !isTaken { continuation.resume(returning: .failure(.shuttingDown)) }
         }
         return try result.get()
     }
 
-    /// Does something with the shard's state when its turn comes; nobody waits for it.
-    func post(_ work: @escaping @Sendable (inout ShardState) -> Void) { _ = inbox.add(.work(work)) }
+    /// Does something with the shard's state when its lane's turn comes; nobody waits for it.
+    func post(lane: Lane = .server, _ work: @escaping @Sendable (inout ShardState) -> Void) {
+        _ = inbox.add(.work(work, lane: lane))
+    }
 
     /// Ends the thread when what waits is done.
     func end() async {

@@ -9,13 +9,16 @@ import Musl
 #endif
 
 /// What other threads ask of a shard, in the order they asked; bounded by the bytes of events that wait or are being done.
+///
+/// A lane may fill as much as it leaves free (dynamic thresholds: Choudhury, Hahne, IEEE/ACM Transactions on Networking 6 (2),
+/// 1998): one alone half of the room, two a third each. Whoever has nothing in it finds room, however many others are behind.
 final class ShardInbox: @unchecked Sendable {
     /// One thing to do.
     enum Item: Sendable {
         /// Events to append and process.
         case append(AppendJob)
-        /// Work on the shard's state, done when everything asked before is done.
-        case work(@Sendable (inout ShardState) -> Void)
+        /// Work on the shard's state, done when everything asked before in its lane is done.
+        case work(@Sendable (inout ShardState) -> Void, lane: Lane)
         /// The result of a training job. It counts at an event that is fixed already, so it need not wait for its turn.
         case trained(id: Int, ModelResult)
         /// What a store said of fetches. Events wait for it, so that it need not wait for its turn.
@@ -28,6 +31,7 @@ final class ShardInbox: @unchecked Sendable {
 
     private var items: [Item] = []
     private var waitingBytes = 0
+    private var laneBytes: [Lane: Int] = [:]
     private var isClosed = false
     private var isWaiting = false
     private let limit: Int
@@ -63,13 +67,18 @@ final class ShardInbox: @unchecked Sendable {
     ///
     /// - Returns: Whether there was room; work always has.
     func add(_ item: Item) -> Bool {
-        var cost = 0
-        if case .append(let job) = item { cost = job.cost }
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        guard !isClosed, cost == 0 || waitingBytes == 0 || waitingBytes + cost <= limit else { return false }
+        guard !isClosed else { return false }
+        if case .append(let job) = item {
+            let own = laneBytes[job.host.lane] ?? 0
+            let free = limit - waitingBytes
+            // A lane's first may take all that is free, and where nothing waits, it goes however large it is.
+            guard waitingBytes == 0 || own + job.cost <= free else { return false }
+            laneBytes[job.host.lane] = own + job.cost
+            waitingBytes += job.cost
+        }
         items.append(item)
-        waitingBytes += cost
         if isWaiting { pthread_cond_signal(condition) }
         return true
     }
@@ -82,10 +91,12 @@ final class ShardInbox: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Gives back the room of an item that is done.
-    func release(_ cost: Int) {
+    /// Gives back the room of events that are done.
+    func release(_ cost: Int, of lane: Lane) {
         pthread_mutex_lock(mutex)
         waitingBytes -= cost
+        let left = (laneBytes[lane] ?? 0) - cost
+        laneBytes[lane] = left > 0 ? left : nil
         pthread_mutex_unlock(mutex)
     }
 

@@ -56,26 +56,10 @@ struct ShardState: ~Copyable {
     private var nextFlush: Int64 = 0
     private var nextTick: Int64 = 0
 
-    /// What has been asked and not been done yet. Its events have positions.
-    private var backlog: Deque<Backlog> = []
-    /// How many events that is.
-    private var backlogEvents = 0
-    /// Events that get their positions when fewer wait; their producers wait as long.
-    private var held: Deque<AppendJob> = []
-    /// Events that may have positions and not be processed. Beyond, producers are held back: readers and control calls would
-    /// have to wait for all of them.
-    private static let backlogLimit = 2_048
-    /// Events of a body that is taken all the same, where none of its stream is held.
-    private static let smallBody = 64
+    /// What has been asked and not been done yet.
+    private var line = ShardLine()
     private let board: ShardBoard
     private let trainer: Trainer
-
-    /// One thing that is still to do.
-    private enum Backlog {
-        case losses(StreamHost, [Actions.Gap])
-        case events(StreamHost, EventBatch, now: Timestamp, done: Int)
-        case work(@Sendable (inout ShardState) -> Void)
-    }
 
     init(
         configuration: ServerConfiguration, stores: ReferenceStores, journal: WatchJournal?, board: ShardBoard,
@@ -98,10 +82,10 @@ struct ShardState: ~Copyable {
 
     /// Runs until the inbox is closed and empty.
     mutating func run(_ inbox: ShardInbox) {
-        while let items = backlog.isEmpty ? inbox.take(until: nextDeadline) : inbox.poll() {
+        while let items = line.isEmpty ? inbox.take(until: nextDeadline) : inbox.poll() {
             // Positions first: who waits for the disk need not wait for predictions too.
             for item in items { accept(item, inbox) }
-            while backlogEvents < Self.backlogLimit, mayTell, let job = held.popFirst() { append(job, inbox) }
+            while mayTell, let job = line.takeHeld() { append(job, inbox) }
             advance(inbox)
             board.figures = figures
             let now = clock.monotonic
@@ -124,15 +108,8 @@ struct ShardState: ~Copyable {
     private mutating func accept(_ item: ShardInbox.Item, _ inbox: ShardInbox) {
         switch item {
         case .append(let job):
-            let mayPass =
-                mayTell
-                && ((backlogEvents < Self.backlogLimit && held.isEmpty) || job.batch.count <= Self.smallBody)
-            if mayPass, !held.contains(where: { $0.host === job.host }) {
-                append(job, inbox)
-            } else {
-                held.append(job)
-            }
-        case .work(let work): backlog.append(.work(work))
+            if mayTell, line.hasRoom(for: job) { append(job, inbox) } else { line.hold(job) }
+        case .work(let work, let lane): line.append(.work(work), lane: lane)
         case .trained(let id, let result):
             manager.process(.trained(id: id, result), now: clock.now(), into: &actions)
             publish()
@@ -155,40 +132,43 @@ struct ShardState: ~Copyable {
             losses = try job.host.log().submit(
                 &batch, now: now, epoch: epoch, mark: job.mark, completion: job.settle)
         } catch {
-            inbox.release(job.cost)
+            inbox.release(job.cost, of: job.host.lane)
             job.settle(.failure(error))
             return
         }
         if let first = batch.frames.first { job.body.note(epoch: first.position.epoch) }
-        if !losses.isEmpty { backlog.append(.losses(job.host, losses)) }
-        backlogEvents += batch.count
-        backlog.append(.events(job.host, batch, now: now, done: 0))
+        if !losses.isEmpty { line.append(.losses(job.host, losses), lane: job.host.lane) }
+        line.append(.events(job.host, batch, now: now, done: 0), lane: job.host.lane)
     }
 
-    /// Does the oldest work of the backlog, or processes the next of its oldest events: match, judge, predict; publish. Few at a
-    /// time, so that the records on their way stay few and those who ask are heard soon.
+    /// Does what has the next turn, or processes the next of its events: match, judge, predict; publish. Few at a time, so that
+    /// the records on their way stay few and those who ask are heard soon.
     private mutating func advance(_ inbox: ShardInbox) {
-        switch backlog.popFirst() {
-        case nil: return
+        guard let (lane, step) = line.take() else { return }
+        let start = clock.monotonic
+        var rest: ShardLine.Step?
+        switch step {
         case .losses(let host, let losses): note(losses, of: host)
         case .work(let work):
             work(&self)
             publish()
         case .events(let host, let batch, let now, let done):
             let most = manager.sliceLength(stream: batch.stream)
-            let length = most == .max ? Self.sliceEvents : min(Self.predictedSliceEvents, most)
+            let slice = most == .max ? Self.sliceEvents : min(Self.predictedSliceEvents, most)
+            let length = min(slice, line.turnEvents(of: host))
             let end = min(batch.count, done + min(batch.count, length))
             counters.events += end - done
-            backlogEvents -= end - done
             manager.process(.events(batch.part(done..<end)), now: now, into: &actions)
             publish()
+            line.note(end - done, of: host, lane: lane, microseconds: clock.monotonic - start)
             if end < batch.count {
-                backlog.prepend(.events(host, batch, now: now, done: end))
+                rest = .events(host, batch, now: now, done: end)
             } else {
                 host.noteProcessed(batch.frames.last?.position, at: now)
-                inbox.release(batch.memoryBytes)
+                inbox.release(batch.memoryBytes, of: lane)
             }
         }
+        line.finish(lane, microseconds: clock.monotonic - start, rest: rest)
     }
 
     /// Tells readers what a log lost: before the next event, which is of a later epoch.
@@ -232,7 +212,7 @@ struct ShardState: ~Copyable {
             let trainings = actions.trainings
             actions.removeAll()
             // Where events wait, a result would come too late and be computed twice: at once costs least.
-            let urgent = trainings.filter { !backlog.isEmpty || !trainer.run($0) }
+            let urgent = trainings.filter { !line.isEmpty || !trainer.run($0) }
             manager.run(urgent, into: &actions)
         }
         if !leaving.isEmpty { leaving = [] }
@@ -374,6 +354,7 @@ struct ShardState: ~Copyable {
         publish()
         manager.removeStream(host.name, into: &actions)
         publish()
+        line.forget(host)
         for id in read { end(id) }
     }
 

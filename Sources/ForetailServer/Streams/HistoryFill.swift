@@ -27,7 +27,7 @@ struct HistoryFill: Sendable {
     /// - Returns: What went wrong: such lookups begin with what comes.
     func run() async -> [String] {
         let host = host
-        let parts = try? await host.shard.perform { (state) throws(Problem) -> [Part] in
+        let parts = try? await host.perform { (state) throws(Problem) -> [Part] in
             // The head is behind everything stored that has not come by.
             state.stage.unfilledHistories(of: host.name).map { history in
                 Part(history: history, end: history.firstNoted.map { .before($0) } ?? .through(host.head ?? .none))
@@ -66,7 +66,7 @@ struct HistoryFill: Sendable {
 
     private func fill(_ part: Part, with past: KeyHistories?, isComplete: Bool) async {
         let statement = part.history.statement
-        _ = try? await host.shard.perform { (state) throws(Problem) in
+        _ = try? await host.perform { (state) throws(Problem) in
             state.fillHistory(statement, with: past, isComplete: isComplete)
         }
     }

@@ -106,7 +106,7 @@ extension Registry {
             }
         } catch {
             // What is not kept is not in force, and the other way round. A row that stays goes at the next start.
-            host.shard.post { state in state.removeRequest(id) }
+            host.post { state in state.removeRequest(id) }
             if definition.isWebhook { await webhooks.forget(id) }
             try? await store { [catalogue] () throws(CatalogueFailure) in
                 _ = try catalogue.removeRequest(number, at: created)
@@ -134,7 +134,7 @@ extension Registry {
         _ id: TailRequestID, _ definition: RequestDefinition, host: StreamHost
     ) async throws(Problem) -> Position? {
         try await open(host)
-        return try await host.shard.perform { (state) throws(Problem) in
+        return try await host.perform { (state) throws(Problem) in
             guard !host.isRemoved else { throw .removed(host.name) }
             do throws(ForetailError) {
                 _ = try state.manager.registerTailRequest(
@@ -228,7 +228,7 @@ extension Registry {
         let (id, host) = (request.id, request.host)
         // What it holds is judged by the old filter: its head is not known before it is open.
         try await open(host)
-        return try await host.shard.perform { [self] (state) throws(Problem) in
+        return try await host.perform { [self] (state) throws(Problem) in
             guard self.request(id) != nil else { throw .unknownRequest(id.description) }
             do throws(ForetailError) {
                 try state.manager.updateTailRequest(id, filter: filter, into: &state.actions)
@@ -259,7 +259,7 @@ extension Registry {
         }
         // Two may remove it at once; one counts.
         guard await forget(id) else { throw .unknownRequest(id.description) }
-        try await request.host.shard.perform { (state) throws(Problem) in
+        try await request.host.perform { (state) throws(Problem) in
             state.removeRequest(id)
             state.publish()
             state.end(request.destination)
@@ -304,7 +304,7 @@ extension Registry {
     nonisolated func removeTemporary(_ request: RegisteredRequest) {
         let id = request.id
         leavePlace()
-        request.host.shard.post { state in
+        request.host.post { state in
             state.removeRequest(id)
         }
     }

@@ -48,7 +48,7 @@ extension Registry {
         for name in countings.keys { await endCounting(name) }
         for host in streams {
             let name = host.name
-            _ = try? await host.shard.perform { (state) throws(Problem) in
+            _ = try? await host.perform { (state) throws(Problem) in
                 // Watches go on after the start.
                 state.manager.withdrawForRestart(stream: name, keepingWatches: true, into: &state.actions)
             }
@@ -140,7 +140,7 @@ extension Registry {
     /// The field that holds the time of a stream's events, named or found.
     nonisolated func timeField(of host: StreamHost) async throws(Problem) -> String? {
         if let named = host.definition.time { return named }
-        return try await host.shard.perform { (state) throws(Problem) in
+        return try await host.perform { (state) throws(Problem) in
             state.manager.streamStatus(host.name)?.timeField
         }
     }
@@ -214,7 +214,7 @@ extension Registry {
         where host.predictingRequests > 0 && warmUps[ObjectIdentifier(host)] == nil && host.warmUp.phase != .failed {
             let name = host.name
             do throws(Problem) {
-                let (bytes, position) = try await host.shard.perform { (state) throws(Problem) in
+                let (bytes, position) = try await host.perform { (state) throws(Problem) in
                     do throws(ForetailError) {
                         return (try state.manager.snapshot(stream: name), state.manager.lastPosition(stream: name))
                     } catch {

@@ -21,7 +21,7 @@ extension Registry {
         for (name, open) in byStream.sorted(by: { $0.key < $1.key }) {
             guard let host = host(name) else { continue }
             let known = await recover(open, of: host, watched: stored.watched[name])
-            try await host.shard.perform { (state) throws(Problem) in state.resumeWatches(known, of: host) }
+            try await host.perform { (state) throws(Problem) in state.resumeWatches(known, of: host) }
             // What was kept and perhaps not told is told to all who come back from before the end.
             guard let head = host.head else { continue }
             for request in requests(of: name) {
@@ -48,7 +48,7 @@ extension Registry {
     func noteWatched() async {
         for host in streams where host.predictingRequests > 0 {
             let name = host.name
-            _ = try? await host.shard.perform { (state) throws(Problem) in state.noteWatched(name) }
+            _ = try? await host.perform { (state) throws(Problem) in state.noteWatched(name) }
         }
         // Where it cannot be written, it waits: nobody waits for it here.
         if journal.problem == nil { await journal.flush() }

@@ -251,7 +251,7 @@ actor Registry {
         try? await disk(host) { () throws(LogFailure) in
             if isEmpty { try host.remove() } else { try host.close() }
         }
-        _ = try? await host.shard.perform { (state) throws(Problem) in state.remove(host) }
+        _ = try? await host.perform { (state) throws(Problem) in state.remove(host) }
     }
 
     private func newHost(_ name: String, definition: StreamDefinition, created: Timestamp) -> StreamHost {
@@ -263,7 +263,7 @@ actor Registry {
 
     private func describe(_ host: StreamHost) async throws(Problem) {
         let descriptor = host.definition.descriptor(name: host.name)
-        try await host.shard.perform { (state) throws(Problem) in
+        try await host.perform { (state) throws(Problem) in
             do throws(ForetailError) { try state.manager.describeStream(descriptor) } catch { throw Problem(error) }
         }
     }
@@ -286,7 +286,7 @@ actor Registry {
         await warmUps[ObjectIdentifier(host)]?.value
         await historyFills[ObjectIdentifier(host)]?.value
         try await disk(host) { () throws(LogFailure) in try host.remove() }
-        try await host.shard.perform { (state) throws(Problem) in state.remove(host) }
+        try await host.perform { (state) throws(Problem) in state.remove(host) }
         // Those that join later find the stream on its way out.
         let doomed = requests(of: name).map(\.id)
         try await store { [catalogue] () throws(CatalogueFailure) in
@@ -348,7 +348,7 @@ actor Registry {
         try await webhooks.retain(Set(byStream.values.joined().filter { $0.webhook != nil }.map(\.id.number)))
         for (name, list) in byStream {
             guard let host = host(name) else { continue }
-            let failures = try await host.shard.perform { (state) throws(Problem) -> [String] in
+            let failures = try await host.perform { (state) throws(Problem) -> [String] in
                 var failures: [String] = []
                 for request in list {
                     do throws(ForetailError) {

@@ -48,6 +48,21 @@ final class StreamHost: Sendable {
         lineReader.setReference(ServerClock().now())
     }
 
+    /// Whose work it is to process the stream, where many share a thread.
+    var lane: Lane { .stream(self) }
+
+    /// Does something with the shard's state, when everything asked before of the stream is done.
+    ///
+    /// - Throws: What `work` throws, or ``Problem`` when the shard has ended.
+    func perform<Value: Sendable>(
+        _ work: @escaping @Sendable (inout ShardState) throws(Problem) -> Value
+    ) async throws(Problem) -> Value {
+        try await shard.perform(lane: lane, work)
+    }
+
+    /// Does something with the shard's state when the stream's turn comes; nobody waits for it.
+    func post(_ work: @escaping @Sendable (inout ShardState) -> Void) { shard.post(lane: lane, work) }
+
     /// What was said of the stream.
     var definition: StreamDefinition { state.withLock { $0.definition } }
     /// The last position that was processed, or the one before the first that the opened log gives (of sequence 0 in a new
@@ -91,7 +106,7 @@ final class StreamHost: Sendable {
             log.onLoss { [weak self] _ in
                 guard let self else { return }
                 // Readers are told at once, unless the next events were there before.
-                shard.post { state in state.note(self.openLog?.takeLosses() ?? [], of: self) }
+                post { state in state.note(self.openLog?.takeLosses() ?? [], of: self) }
             }
             // Everything new lies behind this, whatever the epochs before it lost.
             let next = log.bounds.next

@@ -36,7 +36,7 @@ struct WarmUp: Sendable {
         let name = host.name
         let host = host
         do throws(Problem) {
-            try await host.shard.perform { (state) throws(Problem) in
+            try await host.perform { (state) throws(Problem) in
                 guard !host.isRemoved else { throw .removed(name) }
                 do throws(ForetailError) {
                     try state.manager.restore(learned.bytes, stream: name, into: &state.actions)

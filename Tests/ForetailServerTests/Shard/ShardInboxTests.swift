@@ -30,8 +30,22 @@ import Testing
         #expect(inbox.bytes == job.cost)
         #expect(!inbox.add(.append(job)))
         // Work always has room.
-        #expect(inbox.add(.work { _ in }))
-        inbox.release(job.cost)
+        #expect(inbox.add(.work({ _ in }, lane: .server)))
+        inbox.release(job.cost, of: host.lane)
+        #expect(inbox.add(.append(job)))
+    }
+
+    @Test("A lane may fill as much as it leaves free, and another finds room")
+    func shares() {
+        let (busy, calm) = (host(), host())
+        let job = job(events: 10, busy)
+        let inbox = ShardInbox(limit: job.cost * 10)
+        var taken = 0
+        while inbox.add(.append(job)) { taken += 1 }
+        #expect(taken == 5)
+        #expect(inbox.add(.append(self.job(events: 10, calm))))
+        inbox.release(job.cost * 5, of: busy.lane)
+        #expect(inbox.bytes == job.cost)
         #expect(inbox.add(.append(job)))
     }
 
