@@ -29,8 +29,9 @@ struct EventCounter {
         try settings.validate()
         var descriptor = descriptor
         descriptor.key = settings.by
-        core = ManagerCore(configuration: ManagerConfiguration(limits: limits))
-        stream = StreamState(number: 0, descriptor: descriptor, core: core)
+        var core = ManagerCore(configuration: ManagerConfiguration(limits: limits))
+        stream = StreamState(number: 0, descriptor: descriptor, core: &core)
+        self.core = core
         self.settings = settings
         windows = WindowCounter(settings)
         if let filter {

@@ -6,11 +6,14 @@ struct ManagerCore {
     let seed: UInt64
     let zones: TimeZoneDatabase
     let offersSurprise: Bool
-    var budget: BufferBudget
+    /// What live predictions hold.
+    var budget: SharedBudget
     /// The predicting requests of all streams, in the order they came.
     var predicting: [RequestState] = []
-    /// Bytes that series models hold, as counted when they were admitted.
-    var modelBytes = 0
+    /// What models hold, as counted.
+    var models: SharedBudget
+    /// The numbers of accounts that have names; a stream without one has its own.
+    private var accounts: [String: Int] = [:]
     /// Series that left for want of room.
     var seriesEvictions = 0
     var nextPrediction: UInt64 = 1
@@ -23,7 +26,17 @@ struct ManagerCore {
         seed = configuration.seed
         zones = configuration.zones
         offersSurprise = configuration.offersSurprise
-        budget = BufferBudget(limit: configuration.limits.bufferBytes)
+        budget = SharedBudget(limit: configuration.limits.bufferBytes)
+        models = SharedBudget(limit: configuration.limits.modelBytes)
+    }
+
+    /// The number of the account that a stream draws on.
+    mutating func account(of descriptor: StreamDescriptor, number: Int) -> Int {
+        guard let name = descriptor.account else { return number * 2 }
+        if let known = accounts[name] { return known }
+        let account = accounts.count * 2 + 1
+        accounts[name] = account
+        return account
     }
 
     mutating func makePredictionID() -> PredictionID {
@@ -48,25 +61,32 @@ struct ManagerCore {
         return nextTraining
     }
 
-    /// Makes room for `cost` bytes of one request by eviction: from the request furthest above its fair share, the series
-    /// whose buffer was used longest ago.
+    /// Makes room for `cost` bytes of one request by eviction: of the account furthest above its share, from the request furthest
+    /// above its part of that, the series whose buffer was used longest ago.
     ///
     /// - Returns: Whether the bytes fit now. They do not where nothing is left to evict but the series at hand, or where they
     ///   would not fit into an empty buffer.
     mutating func makeRoom(for cost: Int, request: RequestState, series: Int32, actions: inout Actions) -> Bool {
         let isHopeless = cost > budget.limit
         while !budget.fits(isHopeless ? 0 : cost) {
-            let fairShare = budget.limit / max(predicting.count, 1)
-            // The request that asks competes with the size it is about to have.
+            // Who asks competes with the size it is about to have.
+            func more(_ isAsking: Bool) -> Int { isAsking && !isHopeless ? cost : 0 }
+            let share = budget.share(with: request.account)
+            var members: [Int: Int] = [:]
+            for candidate in predicting { members[candidate.account, default: 0] += 1 }
             var victim: RequestState?
-            var excess = 0
+            var excess = (account: 0, request: 0)
             for candidate in predicting {
-                let held = candidate.buffer.bytes + (candidate === request && !isHopeless ? cost : 0)
-                guard held - fairShare > excess, evictable(candidate, request: request, series: series) != nil else {
-                    continue
-                }
+                let account = candidate.account
+                let above = (
+                    account: budget.bytes(of: account) + more(account == request.account) - share,
+                    request: candidate.buffer.bytes + more(candidate === request) - share / (members[account] ?? 1)
+                )
+                guard above.account > 0, above.request > 0, above > excess,
+                    evictable(candidate, request: request, series: series) != nil
+                else { continue }
                 victim = candidate
-                excess = held - fairShare
+                excess = above
             }
             guard let victim, let number = evictable(victim, request: request, series: series) else { return false }
             evict(series: number, of: victim, reason: .evicted, actions: &actions)
@@ -86,7 +106,7 @@ struct ManagerCore {
         var ended: [PredictiveBuffer.Ended] = []
         let before = request.buffer.bytes
         request.buffer.withdraw(series: series, reason: reason, into: &ended)
-        budget.book(request.buffer.bytes - before)
+        budget.book(request.buffer.bytes - before, to: request.account)
         actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
     }
 }

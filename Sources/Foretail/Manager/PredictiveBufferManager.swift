@@ -52,7 +52,7 @@ public struct PredictiveBufferManager: ~Copyable {
             )
         }
         let number = freeStreams.popLast() ?? streams.count
-        let state = StreamState(number: number, descriptor: descriptor ?? StreamDescriptor(name: name), core: core)
+        let state = StreamState(number: number, descriptor: descriptor ?? StreamDescriptor(name: name), core: &core)
         if number == streams.count { streams.append(state) } else { streams[number] = state }
         streamNumbers[name] = number
         return number
@@ -97,7 +97,7 @@ public struct PredictiveBufferManager: ~Copyable {
         let group = streams[number].index.insert(id, filter: compiled, predicts: prediction != nil, plan: plan)
         let request = RequestState(
             id: id, destination: destination, streamNumber: number, settings: prediction, filter: compiled,
-            group: group)
+            group: group, account: streams[number].account)
         requests[id] = request
         if prediction == nil {
             streams[number].tailing[group, default: []].append(request)
@@ -146,7 +146,9 @@ public struct PredictiveBufferManager: ~Copyable {
         request.tellHidden(into: &actions)
         withdrawAll(of: request, reason: .requestRemoved, actions: &actions)
         streams[request.streamNumber].remove(request)
-        for number in request.series.numbers { core.modelBytes -= request.forget(series: number) }
+        for number in request.series.numbers {
+            core.models.book(-request.forget(series: number), to: request.account)
+        }
         if request.settings != nil { core.predicting.remove(request) }
         requests[id] = nil
     }
@@ -180,16 +182,30 @@ public struct PredictiveBufferManager: ~Copyable {
             guard let number = try? stream(named: batch.stream) else { return problems }
             streams[number].process(
                 batch, isHistory: false, now: now, core: &core, actions: &actions, problems: &problems)
+            relieve(sparing: number, into: &actions)
         case .history(let batch):
             guard let number = try? stream(named: batch.stream) else { return problems }
             streams[number].process(
                 batch, isHistory: true, now: now, core: &core, actions: &actions, problems: &problems)
+            relieve(sparing: number, into: &actions)
         case .trained(let id, let result):
             for number in streams.indices where streams[number].accept(result, id: id) { break }
         case .tick:
             for number in streams.indices { streams[number].tick(now: now, core: &core, actions: &actions) }
         }
         return problems
+    }
+
+    /// Where models hold more than they may because a stream within its share has grown: those make room that hold most. The
+    /// stream itself has made all it has to.
+    private mutating func relieve(sparing spared: Int, into actions: inout Actions) {
+        while core.models.isExceeded, let account = core.models.largest {
+            let members = streams.indices.filter {
+                $0 != spared && streams[$0].account == account && streams[$0].table.count > 0
+            }
+            guard let number = members.max(by: { streams[$0].table.count < streams[$1].table.count }) else { return }
+            streams[number].evictSeries(sparing: -1, core: &core, actions: &actions)
+        }
     }
 
     /// Ends a stream's input: what is still open is withdrawn with reason `end`.
@@ -220,9 +236,9 @@ public struct PredictiveBufferManager: ~Copyable {
         for id in tailRequests where requests[id]?.streamNumber == number {
             try? removeTailRequest(id, into: &actions)
         }
-        core.modelBytes -= streams[number].modelBytes
+        core.models.book(-streams[number].modelBytes, to: streams[number].account)
         // Its place stays, empty: numbers of streams are handed around.
-        streams[number] = StreamState(number: number, descriptor: StreamDescriptor(name: name), core: core)
+        streams[number] = StreamState(number: number, descriptor: StreamDescriptor(name: name), core: &core)
         freeStreams.append(number)
     }
 
@@ -337,7 +353,7 @@ public struct PredictiveBufferManager: ~Copyable {
     }
 
     /// The bytes of all buffers, and of all models, as they are counted.
-    public var memory: (bufferBytes: Int, modelBytes: Int) { (core.budget.used, core.modelBytes) }
+    public var memory: (bufferBytes: Int, modelBytes: Int) { (core.budget.used, core.models.used) }
 
     /// Changes the memory that live predictions may hold, as under memory pressure; what no longer fits is evicted when
     /// the next prediction is made.
@@ -404,7 +420,7 @@ public struct PredictiveBufferManager: ~Copyable {
         var ended: [PredictiveBuffer.Ended] = []
         let before = request.buffer.bytes
         request.buffer.withdrawAll(reason: reason, into: &ended)
-        core.budget.book(request.buffer.bytes - before)
+        core.budget.book(request.buffer.bytes - before, to: request.account)
         actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
         guard !keepsWatches else { return }
         streams[request.streamNumber].closeWatches(of: request, reason: .init(reason), core: &core, actions: &actions)

@@ -47,7 +47,7 @@ extension StreamState {
         let keepsShadows = isHistory || !request.announcesAll
         if keepsShadows, request.series[number].shadows == nil {
             let ring = ShadowRing(steps: request.askedSteps)
-            core.modelBytes += ring.byteCount
+            core.models.book(ring.byteCount, to: account)
             request.series[number].shadows = ring
         }
         for place in request.askedSteps.indices {
@@ -334,7 +334,7 @@ extension StreamState {
         }
         request.buffer.insert(prediction)
         deadlines.note(request)
-        core.budget.book(cost)
+        core.budget.book(cost, to: request.account)
         request.peakBytes = max(request.peakBytes, request.buffer.bytes)
         actions.items.append(.announce(prediction, to: request.destination))
         return true

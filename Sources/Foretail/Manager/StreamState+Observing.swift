@@ -16,14 +16,14 @@ extension StreamState {
             if series.requests.isEmpty { return nil }
             series.lastSeen = eventsRead
             if series.steps != steps { follow(series, core: &core) }
-            while core.modelBytes > core.limits.modelBytes, table.count > 1 {
+            while mustEvict(core), table.count > 1 {
                 evictSeries(sparing: known, core: &core, actions: &actions)
             }
             return known
         }
         let requests = coverage.requests(of: keyBytes)
         if requests.isEmpty { return nil }
-        while table.count >= core.limits.series || (core.modelBytes > core.limits.modelBytes && table.count > 0) {
+        while table.count >= core.limits.series || (mustEvict(core) && table.count > 0) {
             evictSeries(sparing: -1, core: &core, actions: &actions)
         }
         let series = Series(key: keyBytes, steps: steps, fieldCount: fields.count, limits: core.limits)
@@ -31,6 +31,12 @@ extension StreamState {
         series.lastSeen = eventsRead
         recount(series, core: &core)
         return table.insert(series)
+    }
+
+    /// Whether there is no room for models, and it is for this stream's account to make some. Where it is for others, they do
+    /// when the batch is done.
+    private func mustEvict(_ core: ManagerCore) -> Bool {
+        core.models.isExceeded && core.models.bytes(of: account) > core.models.share(with: account)
     }
 
     /// Lets a series predict the steps that the stream is asked for by now. At its next event rather than at once: models of
@@ -42,7 +48,7 @@ extension StreamState {
 
     /// Removes the series seen longest ago among a sample of them: near enough to the least recently seen of all, without a
     /// list to keep in order on every event.
-    private mutating func evictSeries(sparing spared: Int32, core: inout ManagerCore, actions: inout Actions) {
+    mutating func evictSeries(sparing spared: Int32, core: inout ManagerCore, actions: inout Actions) {
         let total = table.series.count
         let stride = max(1, total / 64)
         var victim: Int32 = -1
@@ -59,9 +65,9 @@ extension StreamState {
         for request in predicting {
             core.evict(series: victim, of: request, reason: .seriesEvicted, actions: &actions)
             closeWatches(of: request, series: victim, reason: .series, core: &core, actions: &actions)
-            core.modelBytes -= request.forget(series: victim)
+            core.models.book(-request.forget(series: victim), to: account)
         }
-        core.modelBytes -= table.series[Int(victim)]?.countedBytes ?? 0
+        core.models.book(-(table.series[Int(victim)]?.countedBytes ?? 0), to: account)
         core.seriesEvictions += 1
         for pending in table.series[Int(victim)]?.trainings ?? [] { trainingSeries[pending.id] = nil }
         table.remove(victim)
@@ -190,9 +196,9 @@ extension StreamState {
 
     /// Counts a series anew in the model budget.
     private func recount(_ series: Series, core: inout ManagerCore) {
-        core.modelBytes -= series.countedBytes
+        let before = series.countedBytes
         series.countedBytes = series.byteCount
-        core.modelBytes += series.countedBytes
+        core.models.book(series.countedBytes - before, to: account)
     }
 
     private mutating func learn(symbol: Int32, field: Int, series: Series, reading: Reading) {
@@ -215,7 +221,7 @@ extension StreamState {
     mutating func recountSequences(_ core: inout ManagerCore) {
         var bytes = (sequences?.bytes ?? 0) + joint.byteCount
         for field in fields.indices { bytes += fields[field].sequenceBytes }
-        core.modelBytes += bytes - sequenceBytes
+        core.models.book(bytes - sequenceBytes, to: account)
         sequenceBytes = bytes
     }
 

@@ -119,7 +119,7 @@ extension StreamState {
                 let before = request.buffer.bytes
                 request.buffer.take(
                     series: number, time: reading.time, matched: matched, readings: readings, into: &ended)
-                core.budget.book(request.buffer.bytes - before)
+                core.budget.book(request.buffer.bytes - before, to: request.account)
             }
 
             if network != nil { noteMisses() }
@@ -198,7 +198,7 @@ extension StreamState {
         let before = request.buffer.bytes
         request.buffer.expire(before: clock, into: &ended)
         guard !ended.isEmpty else { return }
-        core.budget.book(request.buffer.bytes - before)
+        core.budget.book(request.buffer.bytes - before, to: request.account)
         actions.append(ended, of: request, position: nil, time: nil, errors: { _ in [] })
     }
 

@@ -11,7 +11,7 @@ extension StreamState {
         askedSteps += request.askedSteps.count
         let before = networkBytes
         learn(for: request, core: core)
-        core.modelBytes += networkBytes - before
+        core.models.book(networkBytes - before, to: account)
         cover(request, core: core)
     }
 
@@ -83,7 +83,7 @@ extension StreamState {
         bindFields(request, settings: settings, core: core)
         cover(request, core: core)
         // What the old filter matched says nothing of the new one.
-        for number in request.series.numbers { core.modelBytes -= request.forget(series: number) }
+        for number in request.series.numbers { core.models.book(-request.forget(series: number), to: account) }
         request.watches = settings.watch.map(RequestWatches.init)
     }
 

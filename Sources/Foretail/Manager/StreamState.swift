@@ -9,6 +9,8 @@ import HeapModule
 /// predicting, announcing.
 struct StreamState {
     let number: Int
+    /// The account that its models and predictions draw on.
+    let account: Int
     /// The stream's name as a JSON string.
     let nameText: [UInt8]
     /// The stream's name, in bytes.
@@ -120,8 +122,9 @@ struct StreamState {
     /// Whether an announced prediction of the event at hand failed in a field, by field; empty without a network.
     var missed: [Bool] = []
 
-    init(number: Int, descriptor: StreamDescriptor, core: ManagerCore) {
+    init(number: Int, descriptor: StreamDescriptor, core: inout ManagerCore) {
         self.number = number
+        account = core.account(of: descriptor, number: number)
         var text: [UInt8] = []
         JSONString.append(descriptor.name, to: &text)
         nameText = text

@@ -26,6 +26,8 @@ final class RequestState {
     let id: TailRequestID
     let destination: DestinationID
     let streamNumber: Int
+    /// The account of its stream, which its predictions and shadows draw on.
+    let account: Int
     /// The prediction settings; nil: it only tails.
     let settings: PredictionSettings?
     /// The part of the settings that every event needs.
@@ -86,12 +88,12 @@ final class RequestState {
 
     init(
         id: TailRequestID, destination: DestinationID, streamNumber: Int, settings: PredictionSettings?,
-        filter: Filter?,
-        group: Int
+        filter: Filter?, group: Int, account: Int
     ) {
         self.id = id
         self.destination = destination
         self.streamNumber = streamNumber
+        self.account = account
         self.settings = settings
         self.filter = filter
         self.group = group

@@ -239,4 +239,26 @@ import Testing
         #expect((manager.bufferStatus(for: TailRequestID(2))?.evictions ?? 0) > 0)
         #expect(manager.memory.bufferBytes <= limits.bufferBytes)
     }
+
+    @Test("many requests of one account get no more of the buffer than one of another")
+    func accounts() throws {
+        var limits = Limits()
+        limits.bufferBytes = 368 * 6
+        var manager = PredictiveBufferManager(configuration: ManagerConfiguration(limits: limits))
+        var settings = PredictionSettings()
+        settings.minConfidence = 0
+        for (name, requests) in [("small", 1), ("large", 20)] {
+            try manager.describeStream(Timeline.descriptor(name))
+            for _ in 0..<requests {
+                _ = try manager.registerTailRequest(
+                    streamName: name, destination: DestinationID(1), prediction: settings)
+            }
+        }
+        _ = manager.records(Timeline("(ab)(ab)").batch(stream: "small"))
+        let small = manager.livePredictions(of: TailRequestID(1)).count
+        #expect(small > 0)
+        _ = manager.records(Timeline("(abcdef)(abcdef)").batch(stream: "large"))
+        #expect(manager.livePredictions(of: TailRequestID(1)).count == small)
+        #expect(manager.memory.bufferBytes <= limits.bufferBytes)
+    }
 }

@@ -73,11 +73,11 @@ extension PredictiveBufferManager {
         streams[number].releaseWatches()
         withdrawForRestart(stream: name, into: &actions)
         streams[number].deadlines.removeAll(of: streams[number].predicting)
-        core.modelBytes -= streams[number].modelBytes
+        core.models.book(-streams[number].modelBytes, to: streams[number].account)
         core.nextPrediction = max(core.nextPrediction, nextPrediction)
         core.nextWatch = max(core.nextWatch, nextWatch)
         fresh.takeUp(learned, core: &core, actions: &actions)
-        core.modelBytes += fresh.modelBytes
+        core.models.book(fresh.modelBytes, to: fresh.account)
         streams[number] = fresh
         resumeWatches(open, stream: name, into: &actions)
     }
