@@ -62,8 +62,9 @@ extension LookupStage {
 
     /// Lets leave what may, of one key.
     mutating func drain(_ request: LookupRequest, _ key: [UInt8], now: LookupMoment) {
-        while let place = request.queues[key]?.first, let waiting = places[place] {
-            guard waiting.unresolved == 0, !agesOut(place, now: now) else { return }
+        while let place = request.queues[key]?.first, places[place]?.unresolved == 0, !agesOut(place, now: now),
+            let waiting = places[place]
+        {
             places[place] = nil
             freePlaces.append(place)
             _ = request.queues[key]?.popFirst()

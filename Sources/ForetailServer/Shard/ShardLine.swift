@@ -1,5 +1,6 @@
 #if Server
 import DequeModule
+import FieldExtraction
 import Foretail
 
 /// What a shard has been asked and has not done yet, in lanes that have their turns.
@@ -38,7 +39,7 @@ struct ShardLine {
 
     /// Puts something at the end of its lane.
     mutating func append(_ step: Step, lane: Lane) {
-        if case .events(_, let batch, _, let done) = step { events[lane, default: 0] += batch.count - done }
+        if case .events(_, let batch, now: _, let done) = step { events[lane, default: 0] += batch.count - done }
         steps.append(step, to: lane)
     }
 

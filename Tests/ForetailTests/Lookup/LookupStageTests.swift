@@ -102,6 +102,20 @@ import Testing
         #expect(bench.records[2].contains(#""source":"fetched","age":0.00008"#))
     }
 
+    @Test func rowsThatComeWhenTheirTimeAndTheWaitAreOverAreNotForwarded() throws {
+        // The shell was kept from running: it hears the answer before it looks at deadlines.
+        let bench = try LookupBench {
+            $0.maxStalenessMicroseconds = 10_000
+            $0.maxWaitMicroseconds = 100_000
+        }
+        bench.send(#"{"id":"a"}"#, at: 0)
+        bench.send(#"{"id":"a"}"#, at: 10)
+        bench.answer("a", rows: "[1]", readAt: 20, at: 1_586_020)
+        #expect(bench.left == [1, 2])
+        for record in bench.records { #expect(record.contains(#""who":{"source":"timeout"}"#)) }
+        #expect(bench.statistics.timeouts == 2)
+    }
+
     @Test func aChangeDuringTheReadingKeepsTheRowsOutOfTheStage() throws {
         let bench = try LookupBench()
         bench.send(#"{"id":"a"}"#, at: 0)
