@@ -43,7 +43,7 @@ enum StreamText {
     }
 
     private static func key(_ stream: JSONValue) -> String? {
-        let fields = stream["key"]?.elements?.compactMap(\.text) ?? []
+        let fields = stream["key"]?.elements.compactMap(\.text) ?? []
         return fields.isEmpty ? nil : fields.joined(separator: ", ")
     }
 
@@ -56,7 +56,7 @@ enum StreamText {
 
     private static func count(_ count: JSONValue?) -> String? {
         guard let count, let from = count["from"]?.text, let every = count["every"]?.text else { return nil }
-        let by = count["by"]?.elements?.compactMap(\.text) ?? []
+        let by = count["by"]?.elements.compactMap(\.text) ?? []
         let filter = count["filter"]?.text ?? count["pattern"].map(\.compact)
         return "\(from) every \(every)" + (by.isEmpty ? "" : " by \(by.joined(separator: ", "))")
             + (filter.map { " where \($0)" } ?? "")
