@@ -24,7 +24,7 @@ extension APIResponder {
         let isAhead = try query.bool("ahead") ?? false
         let condition = query.string("filter")
         let filter = try self.filter(condition, key: query.string("key"))
-        let watch = try Self.watch(&query, hasFilter: condition != nil)
+        let watch = try Self.watch(&query)
         let start = try start(request, &query)
         try query.finish(knows: "filter, key, ahead, within, overdue, probability, after, from")
         let host = try registry.known(name)
@@ -43,7 +43,7 @@ extension APIResponder {
     }
 
     /// What a tail is to be warned and alarmed of, as the options of `foretail tail` say it.
-    private static func watch(_ query: inout QueryReader, hasFilter: Bool) throws(Problem) -> WatchSettings? {
+    private static func watch(_ query: inout QueryReader) throws(Problem) -> WatchSettings? {
         let within = try query.duration("within")
         let isOverdue = try query.bool("overdue") ?? false
         let probability = try query.probability("probability")
@@ -52,9 +52,6 @@ extension APIResponder {
                 throw .invalid("probability", "it is about watches", remedy: "add within=10m or overdue=true")
             }
             return nil
-        }
-        guard within == nil || hasFilter else {
-            throw .invalid("within", "it warns before a filter matches", remedy: "add filter=…")
         }
         var settings = WatchSettings()
         if let within { settings.within = .init(microseconds: within, probability: probability ?? 0.8) }

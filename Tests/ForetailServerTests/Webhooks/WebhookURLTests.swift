@@ -34,7 +34,7 @@ import Testing
             "https://0x7f000001/", "https://0x7f.1/", "https://2130706433/", "https://017700000001/",
             "https://127.1/", "https://0177.0.0.1/", "https://127.0.0.01/", "https://1.2.3/", "https://1.2.3.4.5/",
             "https://256.1.1.1/", "https://a.1/", "https://a.0x1/", "https://[::1/", "https://::1/",
-            "https://[1.2.3.4]/",
+            "https://[1.2.3.4]/", "https://h/a[0]",
             "https://[fe80::1%25eth0]/", "https://[::1]x/", "https://[]/", "https://h/\u{0}",
         ])
     func refused(text: String) {

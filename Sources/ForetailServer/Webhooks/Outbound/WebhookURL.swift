@@ -45,6 +45,9 @@ struct WebhookURL: Hashable, Sendable {
                 "user and password are not sent; receivers check the signature", "leave out what stands before '@'")
         }
         guard !authority.contains("%"), !authority.contains("\\") else { throw fail("expected a plain host name") }
+        guard !tail.contains("["), !tail.contains("]") else {
+            throw fail("brackets stand around an IPv6 address only", "write them as %5B and %5D behind the host")
+        }
         guard Self.isEncoded(tail) else { throw fail("expected two hexadecimal digits behind each percent sign") }
         let (name, portText) = try Self.split(authority, fail)
         let standard = isSecure ? 443 : 80
