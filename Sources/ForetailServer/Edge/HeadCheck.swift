@@ -1,0 +1,56 @@
+#if Server
+import HTTPTypes
+import Hummingbird
+
+/// What a request's head has to keep to, before anything is done for it.
+struct HeadCheck: Sendable {
+    private let limits: ServerLimits
+    /// The names that the server goes by; nil: any.
+    private let names: Set<String>?
+
+    init(_ configuration: ServerConfiguration) {
+        limits = configuration.limits
+        // Whoever has to show a token cannot be a page that a browser was led to by a name that points here.
+        names =
+            configuration.hosts.isEmpty && configuration.tokensRequired
+            ? nil : Set((configuration.hosts + [configuration.host]).map(Self.folded))
+    }
+
+    /// Refuses a head that is too large, or meant for another server.
+    ///
+    /// - Throws: ``Problem``: 414, 431, 421.
+    func check(_ head: HTTPRequest) throws(Problem) {
+        if (head.path ?? "").utf8.count > limits.targetBytes { throw .targetTooLong(limits.targetBytes) }
+        if head.headerFields.count > limits.headers { throw .headTooLarge("limits.headers", limits.headers) }
+        var bytes = 0
+        for field in head.headerFields { bytes += field.name.rawName.utf8.count + field.value.utf8.count }
+        if bytes > limits.headerBytes { throw .headTooLarge("limits.headerBytes", limits.headerBytes) }
+        try check(host: head.authority)
+    }
+
+    /// Refuses a name that is not this server's. A page of another site that has its own name point to this machine would
+    /// otherwise read and write what is here (DNS rebinding). Addresses and `localhost` cannot be pointed elsewhere.
+    private func check(host authority: String?) throws(Problem) {
+        guard let names, let authority else { return }
+        let host = Self.folded(Self.name(of: authority))
+        if names.contains(host) || host == "localhost" || host.hasSuffix(".localhost") { return }
+        if InternetAddress(host) != nil { return }
+        throw Problem(
+            .misdirectedRequest, "host", "this server does not go by the name in Host", field: "Host",
+            remedy: "use its address or localhost, or let its operator add the name to the setting hosts")
+    }
+
+    /// The host of `host:port`, without the brackets of an IPv6 address.
+    private static func name(of authority: String) -> String {
+        if authority.hasPrefix("[") {
+            return String(authority.dropFirst().prefix { $0 != "]" })
+        }
+        return String(authority.prefix { $0 != ":" })
+    }
+
+    private static func folded(_ host: String) -> String {
+        let host = host.lowercased()
+        return host.hasSuffix(".") ? String(host.dropLast()) : host
+    }
+}
+#endif
