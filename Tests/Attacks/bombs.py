@@ -37,7 +37,7 @@ def packed(attack, megabytes):
     post("twice packed, and said so", gzip.compress(gzip.compress(b"{}")), (415,), "gzip, gzip")
     for encoding in ("br", "zstd", "compress", "gzip;q=1", "deflate, gzip", "x" * 1000):
         post(f"encoding {encoding[:20]}", b"{}", (415,), encoding)
-    post("many members", gzip.compress(b"") * 100_000, (400, 413))
+    post("many members that hold nothing", gzip.compress(b"") * 100_000, (200, 400, 413))
     post("zlib as bomb", zlib.compress(b"\0" * (megabytes << 20), 9), (400, 413), "deflate")
     post("cut off", lines[:-20], (400, 413))
     post("damaged", lines[:1000] + b"\xff" * 100 + lines[1100:], (400, 413))
@@ -79,7 +79,7 @@ def filters(attack):
         "ternaries": "true ? true : " * 10_000 + "true", "indexes": "event" + ".a" * 20_000 + " == 1", "a long string": "event.a == '" + "x" * (1 << 20) + "'",
         "counts": "event.a.matches('((((a{100}){100}){100}){100})')", "stars": "event.a.matches('" + "(a*)*" * 300 + "b')",
         "nested stars": "event.a.matches('" + "(" * 400 + "a" + ")*" * 400 + "')", "classes": "event.a.matches('" + "[a-z]{1,1000}" * 50 + "')",
-        "a class of all": "event.a.matches('" + "\\\\pL" * 500 + "')", "nothing counted": "event.a.matches('(){1000}{1000}{1000}{1000}')",
+        "a class of all": "event.a.matches('" + "\\\\pL" * 500 + "')",
     }
     for label, text in cases.items():
         attack.call(f"filter, {label}", "POST", "/v1/tail-requests", {"stream": "s", "filter": text, "predictions": False}, None, (400, 413))
@@ -89,7 +89,7 @@ def filters(attack):
         attack.call(f"pattern, {label}", "POST", "/v1/tail-requests", {"stream": "s", "pattern": pattern, "predictions": False}, None, (400, 413))
     # Those that pass are evaluated in bounds: a filter that takes too long for an event does not match, and the next comes.
     for text in (
-            "event.a.matches('(a|a)*(a|a)*(a|a)*b')", "event.a.matches('^(a+)+$')", "event.l.all(x, event.l.all(y, x == y))",
+            "event.a.matches('(){1000}{1000}{1000}{1000}')", "event.a.matches('(a|a)*(a|a)*(a|a)*b')", "event.a.matches('^(a+)+$')", "event.l.all(x, event.l.all(y, x == y))",
             "event.l.map(x, x + x).size() > 0", "event.a.contains('b') || event.a.matches('.*.*.*c')"):
         attack.call(f"hot filter {text}", "POST", "/v1/tail-requests", {"stream": "s", "filter": text, "predictions": False}, None,
                     (201, 400))

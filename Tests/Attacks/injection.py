@@ -38,7 +38,9 @@ def run(options, findings):
                         {"Content-Type": "application/json"}, (201, 400))
             header = text.encode("utf-8", "surrogatepass")
             attack.raw("a header", b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\nUser-Agent: " + header
-                       + b"\r\nX-Request-Id: " + header + b"\r\nConnection: close\r\n\r\n", (200, 400, 0))
+                       + b"\r\nX-Request-Id: " + header + b"\r\nConnection: close\r\n\r\n", (200, 400, 0),
+                       # A client that ends the head by itself has asked twice, the second time in nonsense.
+                       answers=2 if b"\r\n\r\n" in header else 1)
             attack.raw("a method", header[:50] + b" /v1/status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", (400, 405, 0))
             attack.raw("a target", b"GET /v1/streams/" + header + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
                        (400, 404, 0))

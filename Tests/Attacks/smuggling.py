@@ -1,5 +1,9 @@
 """Requests that two parsers could read in two ways, and paths that mean another place: one answer each, and nothing made."""
 
+import json
+import os
+import time
+
 from attack import Attack, exchange
 
 #: What a smuggled request would make.
@@ -84,7 +88,6 @@ def heads(attack):
         "letters beyond ASCII in a name": line + host + "Ünicode: a\r\n\r\n".encode(),
         "a version of three digits": b"GET /v1/streams HTTP/1.11\r\n" + host + b"\r\n",
         "no version": b"GET /v1/streams\r\n" + host + b"\r\n",
-        "two spaces": b"GET  /v1/streams HTTP/1.1\r\n" + host + b"\r\n",
         "a tab": b"GET\t/v1/streams\tHTTP/1.1\r\n" + host + b"\r\n",
         "lower case": b"get /v1/streams HTTP/1.1\r\n" + host + b"\r\n",
         "no method": b"/v1/streams HTTP/1.1\r\n" + host + b"\r\n",
@@ -93,7 +96,8 @@ def heads(attack):
     }
     for label, data in cases.items():
         attack.raw(f"head, {label}", data, (400, 404, 405, 505, 0), half=True)
-    # Bare line feeds end lines for some readers and not for others.
+    # What everybody who takes it reads in the same way may be taken.
+    attack.raw("head, two spaces", b"GET  /v1/streams HTTP/1.1\r\n" + host + b"\r\n", (400, 200, 0), half=True)
     attack.raw("head, bare line feeds", b"GET /v1/streams HTTP/1.1\nHost: localhost\n\n", (400, 200, 0), half=True)
     # What a client sends comes back in headers only if it is sound.
     for value in (b"a\tb", b"a b", b"\xff\xfe", b"a" * 129, b"<script>" + b"a" * 200, b"\x1b[31m"):
@@ -134,11 +138,30 @@ def paths(attack):
 def files(attack):
     """Destinations in files: none outside of the data folder, by no way of writing it."""
     for path in (
-            "../x", "../../x", "a/../../x", "/etc/x", "/", "", ".", "..", "a/..", "a//../../x", "a\0b", "a\nb", "\\..\\x", "~/x",
-            "a/./../../x", ".hidden", "a/.hidden", "x" * 5000, "%2e%2e/x", "a\x1b[31mb", "．．/x"):
+            "../x", "../../x", "a/../../x", "/etc/x", "/", "", ".", "..", "a/..", "a//../../x", "a\0b", "a\nb", "a/./../../x", ".hidden",
+            "a/.hidden", "x" * 5000, "a\x1b[31mb"):
         attack.call(
             f"file {path[:40]!r}", "POST", "/v1/tail-requests",
             {"stream": "s", "predictions": False, "destination": {"type": "file", "path": path}}, None, (400,))
+    # These mean themselves, and a file of that name lies in the folder.
+    for path in ("\\..\\x", "~/x", "%2e%2e/x", "．．/x"):
+        status, text = attack.call(
+            f"file {path!r}", "POST", "/v1/tail-requests",
+            {"stream": "s", "predictions": False, "destination": {"type": "file", "path": path}}, None, (201, 400))
+        if status != 201:
+            continue
+        request = json.loads(text)["id"]
+        last = attack.server.send("s", [{"a": 1}])[1]["last"]
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if attack.server.json("GET", f"/v1/tail-requests/{request}").get("delivery", {}).get("position") == last:
+                break
+            time.sleep(0.02)
+        if not os.path.isfile(os.path.join(attack.folder.data, "files", path)):
+            attack.fault("files", f"{path!r} is not in the folder of files")
+        attack.server.call("DELETE", f"/v1/tail-requests/{request}")
+    if sorted(os.listdir(attack.folder.path)) != ["data", "server.log"]:
+        attack.fault("files", f"beside the data folder: {os.listdir(attack.folder.path)}")
 
 
 def hosts(attack):

@@ -149,13 +149,10 @@ def names(options, findings, settings):
         os.unlink(file.name)
         return say("  ssrf, names: skipped, mounting is not allowed here")
     allowed, inner = "127.0.0.2", "127.0.0.1"
-    with Attack(options, findings, "ssrf, names", [*settings, f"webhooks.allow={allowed}/32"]) as attack:
-        # The shell becomes the program: what is wrapped around it is gone.
-        attack.server.stop()
-        attack.server.wrap = wrap
-        attack.server.own_pid = lambda: attack.server.process.pid
-        attack.server.start()
-        attack.memory.first = attack.memory.most = attack.server.memory()
+    attack = Attack(options, findings, "ssrf, names", [*settings, f"webhooks.allow={allowed}/32"], wrap)
+    # The shell becomes the program: nothing is left that is wrapped around it.
+    attack.server.own_pid = lambda: attack.server.process.pid
+    with attack:
         trap = Trap(inner)
         refusing = Trap(allowed, trap.port, b"HTTP/1.1 503 X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         resolver.names = {

@@ -26,6 +26,10 @@ struct HeadCheck: Sendable {
         for field in head.headerFields { bytes += field.name.rawName.utf8.count + field.value.utf8.count }
         if bytes > limits.headerBytes { throw .headTooLarge("limits.headerBytes", limits.headerBytes) }
         try check(host: head.authority)
+        // A target may name the server by itself, and that goes before Host. Source: RFC 9112, 3.2.2.
+        if let path = head.path, let start = path.firstRange(of: "://")?.upperBound, path.first != "/" {
+            try check(host: String(path[start...].prefix { $0 != "/" && $0 != "?" }))
+        }
     }
 
     /// Refuses a name that is not this server's. A page of another site that has its own name point to this machine would
@@ -42,10 +46,11 @@ struct HeadCheck: Sendable {
 
     /// The host of `host:port`, without the brackets of an IPv6 address.
     private static func name(of authority: String) -> String {
-        if authority.hasPrefix("[") {
-            return String(authority.dropFirst().prefix { $0 != "]" })
-        }
-        return String(authority.prefix { $0 != ":" })
+        guard authority.hasPrefix("[") else { return String(authority.prefix { $0 != ":" }) }
+        let address = authority.dropFirst().prefix { $0 != "]" }
+        let rest = authority.dropFirst(address.count + 2)
+        // What stands behind the brackets belongs to a name that is none.
+        return rest.isEmpty || rest.first == ":" ? String(address) : authority
     }
 
     private static func folded(_ host: String) -> String {
