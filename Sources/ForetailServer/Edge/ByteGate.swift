@@ -22,7 +22,11 @@ final class ByteGate: ChannelInboundHandler {
     private let refusal: ConnectionLedger.Refusal?
     private let isSecure: Bool
     private var phase = Phase.between
-    private var timer: Scheduled<Void>?
+    /// When what is under way has to be done, and what it is; nil: nothing is timed.
+    private var deadline: (time: NIODeadline, refusal: ConnectionLedger.Refusal)?
+    /// One timer for all of a connection's requests: it looks at ``deadline`` when it fires, and is set anew if need be. To take a
+    /// timer back costs a search among those of all connections.
+    private var timer: (task: Scheduled<Void>, time: NIODeadline)?
     /// Whether the head that is being read has come to the end of its first line.
     private(set) var hasRequestLine = false
     /// Whether what comes is dropped: the connection is on its way to its end.
@@ -64,6 +68,8 @@ final class ByteGate: ChannelInboundHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         disarm()
+        timer?.task.cancel()
+        timer = nil
         onTimeout = nil
         context.fireChannelInactive()
     }
@@ -81,17 +87,31 @@ final class ByteGate: ChannelInboundHandler {
     }
 
     /// Nothing more is timed.
-    func disarm() {
-        timer?.cancel()
-        timer = nil
-    }
+    func disarm() { deadline = nil }
 
     private func arm(_ eventLoop: any EventLoop, seconds: Int, _ refusal: ConnectionLedger.Refusal) {
-        timer?.cancel()
-        timer = eventLoop.assumeIsolated().scheduleTask(in: .seconds(Int64(seconds))) { [weak self] in
-            self?.timer = nil
-            self?.onTimeout?(refusal)
+        let time = NIODeadline.now() + .seconds(Int64(seconds))
+        deadline = (time, refusal)
+        schedule(eventLoop, at: time)
+    }
+
+    private func schedule(_ eventLoop: any EventLoop, at time: NIODeadline) {
+        if let timer {
+            guard time < timer.time else { return }
+            timer.task.cancel()
         }
+        let task = eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in
+            self?.fire(eventLoop)
+        }
+        timer = (task, time)
+    }
+
+    private func fire(_ eventLoop: any EventLoop) {
+        timer = nil
+        guard let deadline else { return }
+        guard deadline.time <= NIODeadline.now() else { return schedule(eventLoop, at: deadline.time) }
+        self.deadline = nil
+        onTimeout?(deadline.refusal)
     }
 
     /// The whole answer to a connection that is one too many.

@@ -7,9 +7,12 @@ struct HeadCheck: Sendable {
     private let limits: ServerLimits
     /// The names that the server goes by; nil: any.
     private let names: Set<String>?
+    /// Whether no token is needed.
+    private let isOpen: Bool
 
     init(_ configuration: ServerConfiguration) {
         limits = configuration.limits
+        isOpen = !configuration.tokensRequired
         // Whoever has to show a token cannot be a page that a browser was led to by a name that points here.
         names =
             configuration.hosts.isEmpty && configuration.tokensRequired
@@ -18,7 +21,7 @@ struct HeadCheck: Sendable {
 
     /// Refuses a head that is too large, or meant for another server.
     ///
-    /// - Throws: ``Problem``: 414, 431, 421.
+    /// - Throws: ``Problem``: 414, 431, 421, 403.
     func check(_ head: HTTPRequest) throws(Problem) {
         if (head.path ?? "").utf8.count > limits.targetBytes { throw .targetTooLong(limits.targetBytes) }
         if head.headerFields.count > limits.headers { throw .headTooLarge("limits.headers", limits.headers) }
@@ -30,18 +33,39 @@ struct HeadCheck: Sendable {
         if let path = head.path, let start = path.firstRange(of: "://")?.upperBound, path.first != "/" {
             try check(host: String(path[start...].prefix { $0 != "/" && $0 != "?" }))
         }
+        try checkSite(head)
+    }
+
+    /// Refuses a change that a page of another site asks for: a form needs no consent of the server that it is sent to.
+    ///
+    /// Source: Fetch Metadata Request Headers, 2.3; browsers let no page set these headers.
+    private func checkSite(_ head: HTTPRequest) throws(Problem) {
+        guard isOpen, let names, ![.get, .head, .options].contains(head.method) else { return }
+        var isForeign = head.headerFields[HTTPField.Name("Sec-Fetch-Site")!] == "cross-site"
+        if let origin = head.headerFields[.origin] {
+            let host = origin.firstRange(of: "://").map { String(origin[$0.upperBound...]) }
+            isForeign = isForeign || !(host.map { Self.isKnown($0, names) } ?? false)
+        }
+        guard isForeign else { return }
+        throw Problem(
+            .forbidden, "cross-site", "a page of another site asks for this", field: "Origin",
+            remedy: "serve the page under a name in the setting hosts, or have the server ask for tokens")
     }
 
     /// Refuses a name that is not this server's. A page of another site that has its own name point to this machine would
     /// otherwise read and write what is here (DNS rebinding). Addresses and `localhost` cannot be pointed elsewhere.
     private func check(host authority: String?) throws(Problem) {
-        guard let names, let authority else { return }
-        let host = Self.folded(Self.name(of: authority))
-        if names.contains(host) || host == "localhost" || host.hasSuffix(".localhost") { return }
-        if InternetAddress(host) != nil { return }
+        guard let names, let authority, !Self.isKnown(authority, names) else { return }
         throw Problem(
             .misdirectedRequest, "host", "this server does not go by the name in Host", field: "Host",
             remedy: "use its address or localhost, or let its operator add the name to the setting hosts")
+    }
+
+    /// Whether `host:port` is an address, `localhost`, or a name among those given.
+    private static func isKnown(_ authority: String, _ names: Set<String>) -> Bool {
+        let host = folded(name(of: authority))
+        return names.contains(host) || host == "localhost" || host.hasSuffix(".localhost")
+            || InternetAddress(host) != nil
     }
 
     /// The host of `host:port`, without the brackets of an IPv6 address.

@@ -164,6 +164,26 @@ import Testing
         }
     }
 
+    @Test(
+        "A page of another site changes nothing; it may ask, and cannot read the answer",
+        arguments: [
+            ("POST", ["Sec-Fetch-Site": "cross-site"], 403), ("POST", ["Origin": "https://attacker.example"], 403),
+            ("POST", ["Origin": "null"], 403), ("POST", ["Origin": "https://localhost.attacker.example:7070"], 403),
+            ("POST", ["Origin": "http://localhost:3000", "Sec-Fetch-Site": "same-site"], 200),
+            ("POST", ["Sec-Fetch-Site": "none"], 200), ("POST", [:], 200),
+            ("GET", ["Sec-Fetch-Site": "cross-site", "Origin": "https://attacker.example"], 200),
+        ] as [(String, [String: String], Int)])
+    func site(method: String, headers: [String: String], expected: Int) async throws {
+        try await TestServer.run { server in
+            let path = method == "GET" ? "/v1/streams" : "/v1/streams/s/events"
+            let answer = try await server.send(
+                method, path, method == "GET" ? nil : "{}", type: "text/plain", headers: headers.map { ($0, $1) })
+            #expect(answer.status == expected, "\(answer.text)")
+            let status = try await server.send("GET", "/v1/streams/s").status
+            #expect(status == (method == "POST" && expected == 200 ? 200 : 404))
+        }
+    }
+
     @Test("Packed bytes may stand for as many as the ratio beyond the first mebibyte")
     func ratio() async throws {
         try await TestServer.run(adjust: { $0.limits.unpackRatio = 50 }) { server in
