@@ -89,6 +89,7 @@ let package = Package(
                 .server("Crypto", package: "swift-crypto"),
                 .server("HTTPTypes", package: "swift-http-types"),
                 .server("Hummingbird", package: "hummingbird"),
+                .server("HummingbirdCore", package: "hummingbird"),
                 .server("Logging", package: "swift-log"),
                 .server("NIOCore", package: "swift-nio"),
                 .server("NIOHTTP1", package: "swift-nio"),
@@ -117,6 +118,7 @@ let package = Package(
                 .server("Logging", package: "swift-log"),
                 .server("NIOCore", package: "swift-nio"),
                 .server("NIOHTTP1", package: "swift-nio"),
+                .server("NIOSSL", package: "swift-nio-ssl"),
                 .server("ServiceLifecycle", package: "swift-service-lifecycle"),
                 .server("UnixSignals", package: "swift-service-lifecycle"),
                 .product(
@@ -149,6 +151,7 @@ let package = Package(
             name: "ForetailServerTests",
             dependencies: [
                 "FieldExtraction", "Foretail", "ForetailServer", "ForetailSQLite", "ForetailTesting",
+                .target(name: "CZlib", condition: .when(traits: ["Server"])),
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Crypto", package: "swift-crypto"),
                 .server("HTTPTypes", package: "swift-http-types"),

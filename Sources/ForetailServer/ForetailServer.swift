@@ -3,6 +3,7 @@ import Foretail
 import ForetailSQLite
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 public import Logging
 import NIOCore
 import ServiceLifecycle
@@ -31,6 +32,11 @@ public struct ForetailServer: Sendable {
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws(StartError) -> ForetailServer {
         try configuration.check()
+        var certificates: CertificateStore?
+        if configuration.tls.isComplete {
+            certificates = try CertificateStore(
+                certificate: configuration.tls.certificate, key: configuration.tls.key)
+        }
         OpenFiles.raise()
         let registry: Registry
         do throws(LogFailure) {
@@ -44,29 +50,38 @@ public struct ForetailServer: Sendable {
             throw StartError(message: error.detail + (error.remedy.map { "; \($0)" } ?? ""))
         }
         return ForetailServer(
-            registry: registry, configuration: configuration, logger: logger, signals: signals, onListening: onListening
-        )
+            registry: registry, configuration: configuration, certificates: certificates, logger: logger,
+            signals: signals, onListening: onListening)
     }
 
     private init(
-        registry: Registry, configuration: ServerConfiguration, logger: Logger, signals: Bool,
+        registry: Registry, configuration: ServerConfiguration, certificates: CertificateStore?, logger: Logger,
+        signals: Bool,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         self.registry = registry
         self.logger = logger
+        let ledger = ConnectionLedger(limits: configuration.limits)
         let responder = APIResponder(
             registry: registry, readers: ReaderCount(limit: configuration.limits.subscribers), metrics: ServerMetrics(),
-            logger: logger)
+            headCheck: HeadCheck(configuration), connections: ledger, certificates: certificates, logger: logger)
         let application = Application(
             responder: responder,
-            server: .http1(configuration: .init(idleTimeout: .seconds(Int64(configuration.limits.idleSeconds)))),
+            server: HTTPServerBuilder { responder in
+                EdgeChannel(
+                    responder: responder, limits: configuration.limits, ledger: ledger, certificates: certificates)
+            },
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), serverName: "foretail", backlog: 1_024
             ),
             onServerRunning: { channel in
                 let port = channel.localAddress?.port ?? configuration.port
                 logger.info(
-                    "listening", metadata: ["address": .string("\(configuration.host):\(port)")])
+                    "listening",
+                    metadata: [
+                        "address": .string("\(configuration.host):\(port)"),
+                        "tls": .stringConvertible(certificates != nil),
+                    ])
                 await onListening(port)
             },
             logger: logger)
@@ -76,6 +91,10 @@ public struct ForetailServer: Sendable {
                 .init(service: Tending(registry: registry), successTerminationBehavior: .ignore),
             ],
             gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [], logger: logger)
+        if let certificates {
+            let watch = CertificateWatch(store: certificates, logger: logger, trapsSignal: signals)
+            services.services.append(.init(service: watch, successTerminationBehavior: .ignore))
+        }
         services.maximumGracefulShutdownDuration = .seconds(configuration.shutdownSeconds)
         group = ServiceGroup(configuration: services)
     }

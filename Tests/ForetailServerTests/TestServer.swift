@@ -122,6 +122,17 @@ final class TestServer: Sendable {
         return Answer(status: Int(response.status.code), headers: fields, text: String(buffer: bytes))
     }
 
+    /// Sends a request whose body need not be text, and reads all of the answer.
+    func send(_ method: String, _ path: String, bytes: [UInt8], headers: [(String, String)]) async throws -> Answer {
+        var request = HTTPClientRequest(url: address + path)
+        request.method = .init(rawValue: method)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
+        request.body = .bytes(ByteBuffer(bytes: bytes))
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+        let text = String(buffer: try await response.body.collect(upTo: 64 << 20))
+        return Answer(status: Int(response.status.code), headers: [:], text: text)
+    }
+
     /// Sends bytes and leaves without waiting for an answer.
     ///
     /// - Parameter isReset: Whether to break the connection rather than close it.

@@ -390,7 +390,7 @@ def hostile_input(options, findings):
     for path in ("/v1", "/v1/", "//", "/v1/streams/", "/v2/streams", "/v1/streams/load/events/x/y/z", "/%2e%2e/%2e%2e/etc/passwd"):
         call(f"path {path}", "GET", path, None, None, (404, 400))
     # HTTP itself. A parser may close the connection without a word; it must not answer 500 or hang.
-    post = f"POST {events} HTTP/1.1\r\nHost: x\r\n".encode()
+    post = f"POST {events} HTTP/1.1\r\nHost: localhost\r\n".encode()
     line = b'{"k":"raw","n":1,"s":1}\n'
     http = [
         ("negative Content-Length", post + b"Content-Length: -5\r\n\r\n" + line, (400, 0)),
@@ -402,19 +402,19 @@ def hostile_input(options, findings):
         ("chunk length negative", post + b"Transfer-Encoding: chunked\r\n\r\n-1\r\nabc\r\n", (400, 0)),
         ("chunk length huge", post + b"Transfer-Encoding: chunked\r\n\r\nfffffffffffffffffff\r\nabc\r\n", (400, 413, 0)),
         ("chunk without its end", post + b"Transfer-Encoding: chunked\r\n\r\n3\r\nabcdefgh\r\n0\r\n\r\n", (400, 0)),
-        ("huge header", b"GET /v1/status HTTP/1.1\r\nHost: x\r\nX: " + b"a" * (1 << 20) + b"\r\n\r\n", (400, 431, 0)),
-        ("many headers", b"GET /v1/status HTTP/1.1\r\nHost: x\r\n" + b"".join(
+        ("huge header", b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * (1 << 20) + b"\r\n\r\n", (400, 431, 0)),
+        ("many headers", b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\n" + b"".join(
             b"X-%d: a\r\n" % n for n in range(20_000)) + b"\r\n", (400, 431, 0)),
-        ("huge path", b"GET /" + b"a" * (1 << 20) + b" HTTP/1.1\r\nHost: x\r\n\r\n", (400, 404, 414, 431, 0)),
-        ("NUL in a header", b"GET /v1/status HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n", (400, 200, 0)),
-        ("invalid UTF-8 in a header", b"GET /v1/status HTTP/1.1\r\nHost: x\r\nX-Request-Id: \xff\xfe\r\n\r\n", (400, 200, 0)),
-        ("invalid UTF-8 in the path", b"GET /v1/streams/\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", (400, 404, 0)),
-        ("NUL in the path", b"GET /v1/streams/a\0b HTTP/1.1\r\nHost: x\r\n\r\n", (400, 404, 0)),
+        ("huge path", b"GET /" + b"a" * (1 << 20) + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", (400, 404, 414, 431, 0)),
+        ("NUL in a header", b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\nX-A: a\0b\r\n\r\n", (400, 200, 0)),
+        ("invalid UTF-8 in a header", b"GET /v1/status HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: \xff\xfe\r\n\r\n", (400, 200, 0)),
+        ("invalid UTF-8 in the path", b"GET /v1/streams/\xff\xfe HTTP/1.1\r\nHost: localhost\r\n\r\n", (400, 404, 0)),
+        ("NUL in the path", b"GET /v1/streams/a\0b HTTP/1.1\r\nHost: localhost\r\n\r\n", (400, 404, 0)),
         ("no HTTP", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + os.urandom(200) + b"\r\n\r\n", (400, 0)),
         ("random bytes", os.urandom(4_000) + b"\r\n\r\n", (400, 0)),
         ("HTTP/2 in clear", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0" * 100, (400, 405, 505, 0)),
-        ("HTTP/9.9", b"GET /v1/status HTTP/9.9\r\nHost: x\r\n\r\n", (400, 505, 200, 0)),
-        ("bare line feeds", b"GET /v1/status HTTP/1.1\nHost: x\n\n", (200, 400, 0)),
+        ("HTTP/9.9", b"GET /v1/status HTTP/9.9\r\nHost: localhost\r\n\r\n", (400, 505, 200, 0)),
+        ("bare line feeds", b"GET /v1/status HTTP/1.1\nHost: localhost\n\n", (200, 400, 0)),
         ("a second request smuggled", post + b"Transfer-Encoding: xchunked\r\nContent-Length: 4\r\n\r\nGET / HTTP/1.1\r\n\r\n",
          (400, 501, 0)),
     ]
@@ -491,7 +491,7 @@ def silent_body(options, findings):
     ends = {}
     for name, data in (
             ("no byte", b""), ("half a head", b"GET /v1/sta"),
-            ("half a body", b"POST /v1/streams/s/events HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{\"a\":1}\n")):
+            ("half a body", b"POST /v1/streams/s/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\n{\"a\":1}\n")):
         with socket.create_connection(("127.0.0.1", server.port), timeout=15) as connection:
             connection.sendall(data)
             begun = time.monotonic()

@@ -7,6 +7,7 @@ import http.server
 import json
 import random
 import socketserver
+import ssl
 import threading
 import time
 
@@ -36,7 +37,7 @@ class Receiver:
 
     FAULTS = ("500", "503", "429", "404", "302", "garbage", "close", "cut", "endless", "never", "taken, not said")
 
-    def __init__(self, seed, share=0.4, patience=1.0):
+    def __init__(self, seed, share=0.4, patience=1.0, port=0, certificate=None):
         self.random = random.Random(seed)
         self.share = share
         self.patience = patience
@@ -63,13 +64,20 @@ class Receiver:
             def handle_error(self, request, address):
                 pass
 
-        self.server = Listener(("127.0.0.1", 0), Handler)
+        self.server = Listener(("127.0.0.1", port), Handler)
+        self.scheme = "https" if certificate else "http"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake is made by the thread of its connection: one that fails holds up nobody.
+            self.server.socket = context.wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"{self.scheme}://127.0.0.1:{self.port}/hook"
 
     def stop(self):
         self.server.shutdown()

@@ -9,7 +9,9 @@ struct RemoteTail {
 
     init(_ options: TailOptions) throws {
         self.options = options
-        reference = try ServerOptions.reference(options.source)
+        var reference = try ServerOptions.reference(options.source)
+        if let caFile = options.caFile { reference.address.certificates = caFile }
+        self.reference = reference
     }
 
     /// Reads until Ctrl-C, `--duration`, or the end of whoever reads the output.

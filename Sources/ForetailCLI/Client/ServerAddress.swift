@@ -14,6 +14,8 @@ import Musl
 struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     /// Scheme, host, port and a proxy's path, without a slash at the end.
     let description: String
+    /// A PEM file of further authorities that its certificate may come from; nil: the system's alone.
+    var certificates = Self.variable("FORETAIL_CA_FILE")
 
     /// Where a server listens that was told nothing else.
     static let standard = "http://127.0.0.1:7070"
@@ -42,7 +44,7 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     /// The address to use: the one given, that of the environment, or the standard one.
     static func given(_ text: String?) throws(BadAddress) -> ServerAddress {
         if let text { return try ServerAddress(text) }
-        if let variable = getenv("FORETAIL_SERVER").map({ String(cString: $0) }), !variable.isEmpty {
+        if let variable = variable("FORETAIL_SERVER") {
             do throws(BadAddress) {
                 return try ServerAddress(variable)
             } catch {
@@ -50,6 +52,11 @@ struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
             }
         }
         return try ServerAddress(standard)
+    }
+
+    /// A variable of the environment, where it is set to something.
+    static func variable(_ name: String) -> String? {
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// The URL of a path, its parts and the query's values percent-encoded.

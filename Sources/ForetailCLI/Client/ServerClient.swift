@@ -4,6 +4,7 @@ import FieldExtraction
 import Foretail
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// A server's API over HTTP: URLs, ids of requests, time-outs, problem documents.
 ///
@@ -15,18 +16,25 @@ struct ServerClient: Sendable {
     let address: ServerAddress
     private let http: HTTPClient
     private let id: String
+    /// What the requests are allowed by; nil: nothing.
+    private let token: String?
     private static let answerBytes = 256 << 20
     /// Seconds for a connection to be made.
     private static let connectSeconds: Int64 = 10
     /// Seconds of silence after which a connection counts as broken; readers get heartbeats every 15.
     private static let silenceSeconds: Int64 = 60
 
-    private init(_ address: ServerAddress) {
+    /// Prepares a client.
+    ///
+    /// - Throws: ``ClientFailure`` where the authorities cannot be read.
+    private init(_ address: ServerAddress) throws(ClientFailure) {
         self.address = address
+        token = ServerAddress.variable("FORETAIL_TOKEN")
         var configuration = HTTPClient.Configuration(
             timeout: .init(connect: .seconds(Self.connectSeconds), read: .seconds(Self.silenceSeconds)))
         // Whoever calls decides whether to try again, and says so.
         configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.tlsConfiguration = try Self.tls(address)
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         id = "cli-" + String(UInt64.random(in: 0 ... .max), radix: 36)
     }
@@ -35,7 +43,7 @@ struct ServerClient: Sendable {
     static func with<Result>(
         _ address: ServerAddress, _ body: (ServerClient) async throws -> Result
     ) async throws -> Result {
-        let client = ServerClient(address)
+        let client = try ServerClient(address)
         do {
             let result = try await body(client)
             try? await client.http.shutdown()
@@ -100,6 +108,7 @@ struct ServerClient: Sendable {
         request.method = HTTPMethod(rawValue: method)
         request.headers.add(name: "accept", value: accept)
         request.headers.add(name: "user-agent", value: "foretail")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         request.headers.add(name: "x-request-id", value: "\(id)-\(String(UInt32.random(in: 0 ... .max), radix: 36))")
         if let body {
             request.headers.add(name: "content-type", value: contentType ?? "application/octet-stream")
@@ -137,10 +146,41 @@ struct ServerClient: Sendable {
         }
     }
 
+    /// Which certificates are taken: the system's authorities and those named.
+    private static func tls(_ address: ServerAddress) throws(ClientFailure) -> TLSConfiguration {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        guard let file = address.certificates else { return tls }
+        do {
+            tls.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMFile(file))]
+        } catch {
+            throw .answer("\(file): no certificates in PEM can be read there; name a readable file with --ca-file")
+        }
+        return tls
+    }
+
+    /// What an error of TLS means; nil where it is none.
+    private static func tlsFailure(_ error: any Error, _ text: String) -> ClientFailure? {
+        let isTLS = error is NIOSSLError || error is NIOSSLExtraError || error is BoringSSLError || text.contains("SSL")
+        guard isTLS || error as? HTTPClientError == .tlsHandshakeTimeout else { return nil }
+        if text.contains("WRONG_VERSION") || text.contains("HTTP_REQUEST") {
+            return .answer("the server speaks no TLS there; write http:// instead of https://")
+        }
+        if text.contains("ostname") {
+            return .answer("the server's certificate is for another name; use the name that it is for")
+        }
+        if text.contains("CERTIFICATE_VERIFY_FAILED") || text.contains("handshakeFailed") && text.contains("erif") {
+            return .answer(
+                "the server's certificate is not trusted; name its authority with --ca-file FILE or FORETAIL_CA_FILE")
+        }
+        return .connection("TLS failed: \(TerminalText.harmless(text))", wasSent: false)
+    }
+
     /// What an error of the transport means.
     static func failure(_ error: any Error) -> ClientFailure {
         if error is CancellationError { return .cancelled }
         let text = "\(error)"
+        if let failure = tlsFailure(error, text) { return failure }
         if let error = error as? HTTPClientError {
             switch error {
             case .cancelled: return .cancelled

@@ -8,12 +8,16 @@ struct ServerOptions: ParsableArguments {
         help: ArgumentHelp(
             "The server; else the one in FORETAIL_SERVER, else \(ServerAddress.standard).", valueName: "url"))
     var server: String?
+    @Option(
+        help: ArgumentHelp(
+            "A PEM file of further authorities for https; else the one in FORETAIL_CA_FILE.", valueName: "file"))
+    var caFile: String?
 
     /// The server's address.
     var address: ServerAddress {
         get throws {
             do throws(BadAddress) {
-                return try ServerAddress.given(server)
+                return trusting(try ServerAddress.given(server))
             } catch {
                 throw ValidationError((server == nil ? "" : "--server ") + error.message)
             }
@@ -29,7 +33,7 @@ struct ServerOptions: ParsableArguments {
         guard case .request(let id) = reference.target else {
             throw ValidationError("\(text): expected a tail request, such as tr_1 or …/v1/tail-requests/tr_1")
         }
-        return (reference.address, id)
+        return (trusting(reference.address), id)
     }
 
     /// The stream that an argument names: by its name, or by its URL.
@@ -39,7 +43,14 @@ struct ServerOptions: ParsableArguments {
         guard case .stream(let name) = reference.target else {
             throw ValidationError("\(text): expected a stream, such as metrics or \(reference.address)/metrics")
         }
-        return (reference.address, name)
+        return (trusting(reference.address), name)
+    }
+
+    /// The address with the authorities that are named.
+    private func trusting(_ address: ServerAddress) -> ServerAddress {
+        var address = address
+        if let caFile { address.certificates = caFile }
+        return address
     }
 
     /// Reads a URL as an argument.

@@ -61,6 +61,8 @@ struct TailOptions: ParsableArguments {
             "Of a server: begin with the oldest event, with what comes, or behind a position.",
             valueName: "oldest|now|position"))
     var from: String?
+    @Option(help: ArgumentHelp("Of a server: a PEM file of further authorities for https.", valueName: "file"))
+    var caFile: String?
     @Option(help: ArgumentHelp("How often the host is looked at.", valueName: "duration")) var every: DurationOption?
 
     @Flag(help: "Predict the events to come.") var ahead = false

@@ -27,7 +27,8 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let stores = try StoreOpening.open(configuration.stores)
             let server = try await ForetailServer.start(configuration, stores: stores, logger: logger) { port in
-                StandardError.write("foretail: listening on http://\(configuration.host):\(port)\n")
+                let scheme = configuration.tls.isComplete ? "https" : "http"
+                StandardError.write("foretail: listening on \(scheme)://\(configuration.host):\(port)\n")
             }
             try await server.run()
         } catch let error as StartError {
@@ -78,8 +79,8 @@ struct SettingOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The folder of logs, catalogue and files.", valueName: "folder"))
     var dataDir: String?
 
-    @Flag(name: .long, help: "Allow an address that other machines can reach.")
-    var allowRemote = false
+    @Flag(name: .long, help: "Allow an address that other machines can reach, without TLS or tokens.")
+    var insecureRemote = false
 
     @Option(
         name: .long,
@@ -111,7 +112,7 @@ struct SettingOptions: ParsableArguments {
         }
         if let listen { flags["listen"] = listen }
         if let dataDir { flags["dataDir"] = dataDir }
-        if allowRemote { flags["allowRemote"] = "true" }
+        if insecureRemote { flags["insecureRemote"] = "true" }
         do throws(StartError) {
             var configuration = try await ConfigurationLoader.load(file: config, flags: flags)
             for text in store {

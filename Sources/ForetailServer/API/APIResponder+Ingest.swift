@@ -55,7 +55,8 @@ extension APIResponder {
     }
 
     private func takeLines(_ request: Request, into intake: inout Intake) async throws {
-        var pieces = BodyPieces(request, limit: registry.configuration.limits.linesBodyBytes)
+        let limits = registry.configuration.limits
+        var pieces = BodyPieces(request, limit: limits.linesBodyBytes, ratio: limits.unpackRatio)
         var block: [UInt8] = []
         do {
             while let piece = try await pieces.next() {

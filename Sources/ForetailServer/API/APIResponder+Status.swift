@@ -104,14 +104,14 @@ extension APIResponder {
                         ("perishableRecords", Self.limit(configuration.webhooks.perishableRecords, used: nil)),
                         ("openLogs", Self.limit(registry.openLogs.limit, used: registry.openLogs.used)),
                         ("openFiles", Self.limit(OpenFiles.limit, used: nil)),
-                    ])
+                    ]).adding(edgeLimits)
                 ),
                 ("shards", .array(shards)),
                 ("stores", .array(registry.stores.all.map(\.document))),
             ]))
     }
 
-    private static func limit(_ value: Int, used: Int?) -> JSONValue {
+    static func limit(_ value: Int, used: Int?) -> JSONValue {
         JSONValue(members: [("limit", .number(value)), ("used", used.map { .number($0) })])
     }
 
@@ -155,6 +155,7 @@ extension APIResponder {
         for (name, bounds) in bounds {
             text.add("foretail_log_queued_bytes", [("stream", name)], Double(bounds.queuedBytes))
         }
+        appendEdge(to: &text)
         appendStores(to: &text)
         appendDeliveries(to: &text)
         appendWebhooks(to: &text)

@@ -1,5 +1,6 @@
 #if Server
 import FieldExtraction
+import Foretail
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -12,6 +13,9 @@ struct APIResponder: HTTPResponder {
     let registry: Registry
     let readers: ReaderCount
     let metrics: ServerMetrics
+    let headCheck: HeadCheck
+    let connections: ConnectionLedger
+    let certificates: CertificateStore?
     let logger: Logger
 
     /// Answers a request; whatever goes wrong becomes a problem document.
@@ -52,6 +56,7 @@ struct APIResponder: HTTPResponder {
     }
 
     private func answer(_ request: Request, route: Route?, requestID: String) async throws -> Response {
+        try headCheck.check(request.head)
         guard let route else {
             throw Problem(
                 .notFound, "unknown-path", "there is no '\(request.uri.path)'",
@@ -118,7 +123,9 @@ struct APIResponder: HTTPResponder {
         }
         let bytes = try await whole(request, limit: registry.configuration.limits.controlBytes)
         do throws(FieldExtractionError) {
-            return try JSONValue(parsing: bytes)
+            var limits = registry.configuration.manager.limits.scan
+            limits.line = max(limits.line, bytes.count)
+            return try JSONValue(parsing: bytes, limits: limits)
         } catch {
             throw Problem.invalid("body", error.description)
         }
@@ -126,7 +133,7 @@ struct APIResponder: HTTPResponder {
 
     /// A body read whole, unpacked, up to a limit.
     func whole(_ request: Request, limit: Int) async throws -> [UInt8] {
-        var pieces = BodyPieces(request, limit: limit)
+        var pieces = BodyPieces(request, limit: limit, ratio: registry.configuration.limits.unpackRatio)
         var bytes: [UInt8] = []
         do {
             while let piece = try await pieces.next() { bytes += piece }

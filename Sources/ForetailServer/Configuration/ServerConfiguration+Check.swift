@@ -7,19 +7,35 @@ extension ServerConfiguration {
         guard (0...65_535).contains(port) else {
             throw StartError(message: "listen: \(port) is no port; use 0 to 65535")
         }
-        guard isLoopback || allowsRemote else {
+        guard tls.certificate.isEmpty == tls.key.isEmpty else {
+            let (there, missing) = tls.key.isEmpty ? ("certificate", "key") : ("key", "certificate")
             throw StartError(
-                message:
-                    "listen: \(host) can be reached from other machines, and nobody has to say who he is yet; "
-                    + "listen on 127.0.0.1, or force it with --allow-remote if something in front of it asks for tokens"
-            )
+                message: "tls.\(there): a certificate needs its key; name tls.\(missing) as well, or neither")
         }
+        try checkReach()
         guard (1...64).contains(shards) else { throw StartError(message: "shards: expected 1 to 64, not \(shards)") }
         guard !dataFolder.isEmpty else { throw StartError(message: "dataDir: expected the path of a folder") }
         guard shutdownSeconds >= 1 else { throw StartError(message: "shutdown: expected at least 1s") }
     }
 
-    /// Whether only this machine can reach the address.
-    private var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    /// Refuses to be reached by other machines in clear, or by whoever finds the port.
+    private func checkReach() throws(StartError) {
+        guard !isLoopback, !isInsecureRemote else { return }
+        var missing: [String] = []
+        if !tls.isComplete { missing.append("TLS (tls.certificate and tls.key)") }
+        if !tokensRequired { missing.append("tokens") }
+        guard !missing.isEmpty else { return }
+        throw StartError(
+            message:
+                "listen: \(host) can be reached from other machines, and that needs \(missing.joined(separator: " and ")); "
+                + "listen on 127.0.0.1, or force it with --insecure-remote where something in front sees to both")
+    }
+
+    /// Whether only this machine can reach the address. A name that only looks like a loopback address is none.
+    private var isLoopback: Bool {
+        if host == "localhost" { return true }
+        guard let address = InternetAddress(host) else { return false }
+        return address.isV4 ? address.bits >> 24 == 127 : address.bits == 1
+    }
 }
 #endif

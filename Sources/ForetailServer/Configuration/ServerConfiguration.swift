@@ -7,8 +7,14 @@ public struct ServerConfiguration: Sendable {
     public var host = "127.0.0.1"
     /// The port to listen on; 0: any free one.
     public var port = 7_070
-    /// Whether addresses other than loopback's are allowed, although nobody has to say who he is.
-    public var allowsRemote = false
+    /// Whether addresses other than loopback's are allowed without TLS or tokens.
+    public var isInsecureRemote = false
+    /// Certificate and key of the listener; without them it speaks plain HTTP.
+    public var tls = TLSFiles()
+    /// Names that the server goes by, beside addresses and `localhost`.
+    public var hosts: [String] = []
+    /// Whether every request has to show a token.
+    var tokensRequired: Bool { false }
     /// The folder of logs, catalogue and files.
     public var dataFolder = "foretail-data"
     /// Threads that match and predict; a stream belongs to one of them.
@@ -56,6 +62,20 @@ public struct ServerConfiguration: Sendable {
     public init() {}
 }
 
+/// The files of a listener's certificate.
+public struct TLSFiles: Hashable, Sendable {
+    /// A PEM file: the server's certificate, then those that lead to its authority; empty: none.
+    public var certificate = ""
+    /// A PEM file: the certificate's private key; empty: none.
+    public var key = ""
+
+    /// Creates none.
+    public init() {}
+
+    /// Whether both are named.
+    public var isComplete: Bool { !certificate.isEmpty && !key.isEmpty }
+}
+
 /// The named bounds of a server; `GET /v1/status` shows each with what is used of it.
 public struct ServerLimits: Sendable {
     /// Bytes of a body that is read whole (JSON, CloudEvents); lines are taken piece by piece and have no such limit.
@@ -81,6 +101,22 @@ public struct ServerLimits: Sendable {
     public var watchRecords = 10_000
     /// Records of watches that may wait for the disk; beyond it producers wait, then they are refused.
     public var waitingWatches = 65_536
+    /// Connections open at a time.
+    public var connections = 16_384
+    /// Connections open at a time of one address, or of one IPv6 network of 64 bits.
+    public var connectionsPerAddress = 4_096
+    /// Bytes of a request's path and query; the longest filter, percent-encoded, takes 48 KiB.
+    public var targetBytes = 64 << 10
+    /// Headers of a request.
+    public var headers = 100
+    /// Bytes of a request's headers, names and values.
+    public var headerBytes = 32 << 10
+    /// Seconds from the first byte of a request to the end of its headers, for each request of a connection.
+    public var headSeconds = 20
+    /// Seconds from there to the end of its body.
+    public var bodySeconds = 3_600
+    /// Bytes that one packed byte of a body may stand for, on average, beyond its first mebibyte.
+    public var unpackRatio = 200
     /// Readers connected at a time.
     public var subscribers = 10_000
     /// Events of one page of history.

@@ -28,7 +28,9 @@ public struct Setting: Sendable {
     }
 
     /// All settings, in the order of the documentation.
-    public static let all: [Setting] = [
+    public static let all: [Setting] = general + edge
+
+    private static let general: [Setting] = [
         Setting(
             key: "listen", help: "address and port of the HTTP API",
             show: { "\($0.host):\($0.port)" },
@@ -42,7 +44,7 @@ public struct Setting: Sendable {
                 configuration.port = port
                 return true
             }),
-        flag("allowRemote", "allow addresses that other machines can reach", \.allowsRemote),
+        flag("insecureRemote", "listen beyond loopback without TLS or tokens", \.isInsecureRemote),
         text("dataDir", "folder of logs, catalogue and files", \.dataFolder),
         number("shards", "threads that match and predict", \.shards),
         number("logWriters", "threads that write logs", \.logWriters),
@@ -181,7 +183,7 @@ public struct Setting: Sendable {
             })
     }
 
-    private static func number(
+    static func number(
         _ key: String, _ help: String, _ path: any (WritableKeyPath<ServerConfiguration, Int> & Sendable)
     ) -> Setting {
         Setting(
@@ -193,7 +195,7 @@ public struct Setting: Sendable {
             })
     }
 
-    private static func bytes(
+    static func bytes(
         _ key: String, _ help: String, _ path: any (WritableKeyPath<ServerConfiguration, Int> & Sendable)
     ) -> Setting {
         Setting(

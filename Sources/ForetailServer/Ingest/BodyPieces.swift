@@ -8,14 +8,19 @@ struct BodyPieces {
     private var iterator: RequestBody.AsyncIterator
     private let encoding: String?
     private var inflater: Inflater?
+    private var received = 0
     private var taken = 0
     private let limit: Int
+    private let ratio: Int
+    /// Bytes that any packed body may come to, however few they are packed in.
+    private static let freeBytes = 1 << 20
     private static let pieceBytes = 256 << 10
     private static let drainedBytes = 1 << 30
 
-    init(_ request: Request, limit: Int) {
+    init(_ request: Request, limit: Int, ratio: Int) {
         iterator = request.body.makeAsyncIterator()
         self.limit = limit
+        self.ratio = ratio
         encoding = request.headers[.contentEncoding]?.lowercased()
     }
 
@@ -27,15 +32,16 @@ struct BodyPieces {
             // A packed body can keep this going for minutes without ever waiting for its sender.
             try Task.checkCancellation()
             if let piece = try inflater?.unpack(atMost: Self.pieceBytes) { return try counted(piece) }
-            guard let received = try await receive() else {
+            guard let piece = try await receive() else {
                 try inflater?.finish()
                 return nil
             }
+            received += piece.count
             switch encoding {
-            case nil, "", "identity": return try counted(received)
+            case nil, "", "identity": return try counted(piece)
             case "gzip", "x-gzip", "deflate":
                 if inflater == nil { inflater = try Inflater() }
-                inflater?.feed(received)
+                inflater?.feed(piece)
             default:
                 throw Problem(
                     .unsupportedMediaType, "encoding", "the body cannot be unpacked from '\(encoding ?? "")'",
@@ -66,6 +72,15 @@ struct BodyPieces {
         guard taken <= limit else {
             throw Problem(
                 .contentTooLarge, "too-large", "the body is larger than \(limit) bytes", remedy: "send it in parts")
+        }
+        // What is not packed is as large as it is.
+        guard taken <= Self.freeBytes || taken / ratio <= received else {
+            var problem = Problem(
+                .contentTooLarge, "packed-too-tightly",
+                "the body's packed bytes stand for more than \(ratio) each, which events do not",
+                field: "Content-Encoding", remedy: "send it unpacked, or raise limits.unpackRatio")
+            problem.limit = Problem.Limit(name: "limits.unpackRatio", value: ratio)
+            throw problem
         }
         return piece
     }

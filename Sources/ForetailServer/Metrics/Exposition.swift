@@ -3,17 +3,20 @@
 ///
 /// One naming scheme: `foretail_` + what + unit, `_total` for what only grows; base units (seconds, bytes).
 /// Source: Prometheus exposition formats, text format 0.0.4; OpenMetrics naming.
-struct Exposition {
+package struct Exposition {
     /// The text so far.
-    private(set) var text = ""
+    package private(set) var text = ""
+
+    /// Begins with nothing.
+    package init() {}
 
     /// Begins a metric.
-    mutating func begin(_ name: String, _ type: String, _ help: String) {
+    package mutating func begin(_ name: String, _ type: String, _ help: String) {
         text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
     /// Adds one value.
-    mutating func add(_ name: String, _ labels: [(String, String)] = [], _ value: Double) {
+    package mutating func add(_ name: String, _ labels: [(String, String)] = [], _ value: Double) {
         text += name
         if !labels.isEmpty {
             text += "{" + labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",") + "}"
@@ -23,7 +26,7 @@ struct Exposition {
     }
 
     /// A metric with one value.
-    mutating func single(_ name: String, _ type: String, _ help: String, _ value: Int) {
+    package mutating func single(_ name: String, _ type: String, _ help: String, _ value: Int) {
         begin(name, type, help)
         add(name, [], Double(value))
     }

@@ -55,7 +55,7 @@ import Testing
         for setting in Setting.all {
             var configuration = ServerConfiguration()
             let shown = setting.show(configuration)
-            if setting.key != "allowRemote" { #expect(setting.apply(shown, &configuration), "\(setting.key)") }
+            if setting.key != "insecureRemote" { #expect(setting.apply(shown, &configuration), "\(setting.key)") }
             #expect(setting.show(configuration) == shown, "\(setting.key)")
         }
     }
