@@ -1,5 +1,6 @@
 #if Server
 import Foretail
+import ForetailSQLite
 import Testing
 
 @testable import ForetailServer
@@ -8,7 +9,7 @@ import Testing
     private func host(_ name: String) -> StreamHost {
         StreamHost(
             name: name, definition: StreamDefinition(), created: ServerClock().now(),
-            shard: Shard(number: 0, configuration: ServerConfiguration()), path: "/nowhere", writer: .init())
+            shard: Shard(number: 0, configuration: ServerConfiguration()), path: "/nowhere", writer: LogWriter())
     }
 
     private func batch(_ events: Int) -> EventBatch {
