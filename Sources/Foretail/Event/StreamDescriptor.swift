@@ -53,7 +53,7 @@ public struct StreamDescriptor: Sendable {
     public var isLive = false
     /// Whether nothing is processed any more once an event was bad (`--strict`).
     public var stopsAtBadEvents = false
-    /// Whose share of the memory for models and predictions the stream draws on, together with others of the same account; nil:
+    /// Whose share of the memory for predictions the stream draws on, together with others of the same account; nil:
     /// a share of its own.
     public var account: String?
     /// How far behind its key's largest time an event may be without being late, in microseconds.

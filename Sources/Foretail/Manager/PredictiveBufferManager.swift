@@ -182,30 +182,16 @@ public struct PredictiveBufferManager: ~Copyable {
             guard let number = try? stream(named: batch.stream) else { return problems }
             streams[number].process(
                 batch, isHistory: false, now: now, core: &core, actions: &actions, problems: &problems)
-            relieve(sparing: number, into: &actions)
         case .history(let batch):
             guard let number = try? stream(named: batch.stream) else { return problems }
             streams[number].process(
                 batch, isHistory: true, now: now, core: &core, actions: &actions, problems: &problems)
-            relieve(sparing: number, into: &actions)
         case .trained(let id, let result):
             for number in streams.indices where streams[number].accept(result, id: id) { break }
         case .tick:
             for number in streams.indices { streams[number].tick(now: now, core: &core, actions: &actions) }
         }
         return problems
-    }
-
-    /// Where models hold more than they may because a stream within its share has grown: those make room that hold most. The
-    /// stream itself has made all it has to.
-    private mutating func relieve(sparing spared: Int, into actions: inout Actions) {
-        while core.models.isExceeded, let account = core.models.largest {
-            let members = streams.indices.filter {
-                $0 != spared && streams[$0].account == account && streams[$0].table.count > 0
-            }
-            guard let number = members.max(by: { streams[$0].table.count < streams[$1].table.count }) else { return }
-            streams[number].evictSeries(sparing: -1, core: &core, actions: &actions)
-        }
     }
 
     /// Ends a stream's input: what is still open is withdrawn with reason `end`.

@@ -26,9 +26,6 @@ struct SharedBudget {
     /// What each account may hold where there is no room, if `account` holds something.
     func share(with account: Int) -> Int { limit / max(1, holders + (bytes(of: account) == 0 ? 1 : 0)) }
 
-    /// The account that holds most; the first of several.
-    var largest: Int? { accounts.indices.max { accounts[$0] < accounts[$1] } }
-
     /// Books a change of an account's bytes.
     mutating func book(_ change: Int, to account: Int) {
         if account >= accounts.count {

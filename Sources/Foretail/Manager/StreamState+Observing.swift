@@ -16,14 +16,14 @@ extension StreamState {
             if series.requests.isEmpty { return nil }
             series.lastSeen = eventsRead
             if series.steps != steps { follow(series, core: &core) }
-            while mustEvict(core), table.count > 1 {
+            while core.models.isExceeded, table.count > 1 {
                 evictSeries(sparing: known, core: &core, actions: &actions)
             }
             return known
         }
         let requests = coverage.requests(of: keyBytes)
         if requests.isEmpty { return nil }
-        while table.count >= core.limits.series || (mustEvict(core) && table.count > 0) {
+        while table.count >= core.limits.series || (core.models.isExceeded && table.count > 0) {
             evictSeries(sparing: -1, core: &core, actions: &actions)
         }
         let series = Series(key: keyBytes, steps: steps, fieldCount: fields.count, limits: core.limits)
@@ -31,12 +31,6 @@ extension StreamState {
         series.lastSeen = eventsRead
         recount(series, core: &core)
         return table.insert(series)
-    }
-
-    /// Whether there is no room for models, and it is for this stream's account to make some. Where it is for others, they do
-    /// when the batch is done.
-    private func mustEvict(_ core: ManagerCore) -> Bool {
-        core.models.isExceeded && core.models.bytes(of: account) > core.models.share(with: account)
     }
 
     /// Lets a series predict the steps that the stream is asked for by now. At its next event rather than at once: models of
@@ -48,7 +42,7 @@ extension StreamState {
 
     /// Removes the series seen longest ago among a sample of them: near enough to the least recently seen of all, without a
     /// list to keep in order on every event.
-    mutating func evictSeries(sparing spared: Int32, core: inout ManagerCore, actions: inout Actions) {
+    private mutating func evictSeries(sparing spared: Int32, core: inout ManagerCore, actions: inout Actions) {
         let total = table.series.count
         let stride = max(1, total / 64)
         var victim: Int32 = -1

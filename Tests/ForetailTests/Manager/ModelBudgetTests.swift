@@ -66,45 +66,6 @@ import Testing
         #expect(most < limit + 100_000, "\(most)")
     }
 
-    @Test(
-        "a stream that takes all room makes room for one that is within its share, whichever reads",
-        arguments: [nil, "tenant"])
-    func shares(account: String?) throws {
-        let limit = 400_000
-        var manager = try manager { $0.modelBytes = limit }
-        for name in ["greedy", "greedy too"] {
-            var descriptor = StreamDescriptor(name: name)
-            descriptor.key = [FieldPath("k")]
-            descriptor.account = account
-            try manager.describeStream(descriptor)
-            _ = try manager.registerTailRequest(streamName: name, destination: DestinationID(2))
-        }
-        _ = feed(&manager, 1_500, keys: 2)
-        #expect(manager.streamStatus("s")?.series == 2)
-        let held = manager.streams[0].modelBytes
-        var texts: [String] = []
-        for number in 0..<4_000 {
-            texts.append(
-                #"{"time":\#(1_700_000_000_000 + number * 1_000),"k":"k\#(number % 200)","v":\#(number * 7 % 24)}"#)
-        }
-        for start in stride(from: 0, to: texts.count, by: 50) {
-            for name in ["greedy", "greedy too"] {
-                _ = manager.records(
-                    EventBatch(name, Array(texts[start..<start + 50]), first: UInt64(start + 1)))
-            }
-            // Neither what others read costs it a series, nor what it reads itself.
-            _ = feed(&manager, 1, keys: 1)
-            #expect(manager.streamStatus("s")?.series == 2)
-        }
-        #expect(manager.core.seriesEvictions > 0)
-        #expect(manager.streams[0].modelBytes >= held)
-        #expect(manager.memory.modelBytes < limit + 100_000)
-        #expect(
-            manager.memory.modelBytes
-                == (0..<3).reduce(0) { $0 + manager.core.models.bytes(of: manager.streams[$1].account) }
-                - (account == nil ? 0 : manager.core.models.bytes(of: manager.streams[1].account)))
-    }
-
     @Test("a numeric field gets a forecaster with its fourth value, not before")
     func admission() throws {
         var manager = try manager { _ in }

@@ -14,7 +14,6 @@ import Testing
         budget.book(40, to: 2)
         #expect(budget.share(with: 4) == 40)
         #expect(budget.isExceeded && budget.used == 130)
-        #expect(budget.largest == 0)
         budget.book(-40, to: 2)
         #expect(budget.share(with: 0) == 60)
         #expect(!budget.isExceeded && budget.fits(30) && !budget.fits(31))
