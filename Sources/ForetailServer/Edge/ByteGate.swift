@@ -100,7 +100,7 @@ final class ByteGate: ChannelInboundHandler {
             guard time < timer.time else { return }
             timer.task.cancel()
         }
-        let task = eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] in
+        let task = eventLoop.assumeIsolated().scheduleTask(deadline: time) { [weak self] () -> Void in
             self?.fire(eventLoop)
         }
         timer = (task, time)

@@ -219,33 +219,36 @@ import Testing
 
     @Test("Filters may be as long, as deep and as dear as their limits, regular expressions too")
     func filters() async throws {
-        try await TestServer.run(adjust: {
-            $0.manager.limits.filter.sourceBytes = 400
-            $0.manager.limits.filter.depth = 10
-            $0.manager.limits.filter.patternBytes = 20
-            $0.manager.limits.filter.patternStates = 200
-            $0.manager.limits.filter.cost = 10_000
-        }) { server in
-            func register(_ filter: String) async throws -> Int {
-                let body = JSONValue(members: [("stream", .string("s")), ("filter", .string(filter))])
-                return try await server.send(
-                    "POST", "/v1/tail-requests", String(decoding: body.bytes, as: UTF8.self)
-                ).status
-            }
+        let limits = [
+            "limits.filterBytes": "400", "limits.filterDepth": "10", "limits.patternBytes": "20",
+            "limits.patternStates": "200", "limits.filterCost": "10000",
+        ]
+        func within(_ count: Int) -> String {
+            String(repeating: "(", count: count) + "event.a == 1" + String(repeating: ")", count: count)
+        }
+        func padded(_ bytes: Int) -> String {
             let base = "event.a == 1"
-            #expect(try await register(base + String(repeating: " ", count: 400 - base.utf8.count)) == 201)
-            #expect(try await register(base + String(repeating: " ", count: 401 - base.utf8.count)) == 400)
-            #expect(
-                try await register(String(repeating: "(", count: 5) + base + String(repeating: ")", count: 5)) == 201)
-            #expect(
-                try await register(String(repeating: "(", count: 40) + base + String(repeating: ")", count: 40)) == 400)
-            #expect(try await register("event.a.matches('\(String(repeating: "a", count: 20))')") == 201)
-            #expect(try await register("event.a.matches('\(String(repeating: "a", count: 21))')") == 400)
-            #expect(try await register("event.a.matches('(a{10}){10}')") == 201)
-            #expect(try await register("event.a.matches('(a{100}){100}')") == 400)
-            let nested = "event.l.all(a, event.l.all(b, event.l.all(c, a + b + c > 0)))"
-            #expect(try await register(nested) == 400)
-            #expect(try await register("event.l.all(a, a > 0)") == 201)
+            return base + String(repeating: " ", count: bytes - base.utf8.count)
+        }
+        let cases: [(filter: String, status: Int)] = [
+            (padded(400), 201), (padded(401), 400), (within(5), 201), (within(40), 400),
+            ("event.a.matches('\(String(repeating: "a", count: 20))')", 201),
+            ("event.a.matches('\(String(repeating: "a", count: 21))')", 400),
+            ("event.a.matches('(a{10}){10}')", 201), ("event.a.matches('(a{100}){100}')", 400),
+            ("event.l.all(a, a > 0)", 201),
+            ("event.l.all(a, event.l.all(b, event.l.all(c, a + b + c > 0)))", 400),
+        ]
+        try await TestServer.run(adjust: { configuration in
+            for setting in Setting.edge {
+                if let text = limits[setting.key] { #expect(setting.apply(text, &configuration)) }
+            }
+        }) { server in
+            for (filter, expected) in cases {
+                let body = JSONValue(members: [("stream", .string("s")), ("filter", .string(filter))])
+                let answer = try await server.send(
+                    "POST", "/v1/tail-requests", String(decoding: body.bytes, as: UTF8.self))
+                #expect(answer.status == expected, "\(filter): \(answer.text)")
+            }
         }
     }
 

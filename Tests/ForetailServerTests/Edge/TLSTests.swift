@@ -1,6 +1,7 @@
 #if Server
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOSSL
 import Testing
 
