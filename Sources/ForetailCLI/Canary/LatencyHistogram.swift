@@ -53,6 +53,6 @@ struct LatencyHistogram: Sendable {
     /// The longest duration of a bucket.
     private static func end(of place: Int) -> Int64 {
         let shift = max(0, place / width - 1)
-        return (Int64(place - shift * width + 1) << Int64(shift)) - 1
+        return (Int64(place - shift * width) << Int64(shift)) + ((1 << Int64(shift)) - 1)
     }
 }

@@ -70,8 +70,8 @@ import Testing
     func duplicates() {
         var ledger = ledger()
         for number in 1...10 { ledger.noteReceived(number, at: position(UInt64(number))) }
-        #expect(!ledger.noteReceived(7, at: position(7)))
-        #expect(!ledger.noteReceived(8, at: position(11)))
+        let isNew = (ledger.noteReceived(7, at: position(7)), ledger.noteReceived(8, at: position(11)))
+        #expect(isNew == (false, false))
         #expect(ledger.counts.deliveredAgain == 1)
         #expect(ledger.counts.storedAgain == 1)
         #expect(ledger.counts.missing == 0)
@@ -89,7 +89,8 @@ import Testing
         var behind = ledger()
         for number in [1, 2, 4, 5, 6, 7, 8, 9, 10] { behind.noteReceived(number, at: position(UInt64(number))) }
         #expect(behind.counts.missing == 1)
-        #expect(behind.noteReceived(3, at: position(11)))
+        let isNew = behind.noteReceived(3, at: position(11))
+        #expect(isNew)
         #expect(behind.counts.missing == 0)
         #expect(behind.counts.outOfOrder == 1)
     }

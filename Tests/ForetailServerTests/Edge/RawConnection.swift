@@ -1,6 +1,8 @@
 #if Server
 import Glibc
 
+@testable import ForetailServer
+
 /// A plain socket to a server, for what no client library would send.
 final class RawConnection {
     private let descriptor: Int32
@@ -37,22 +39,27 @@ final class RawConnection {
         }
     }
 
-    /// The next bytes that come; empty at the end.
-    func receive() -> String {
-        var block = [UInt8](repeating: 0, count: 65_536)
-        let count = recv(descriptor, &block, block.count, 0)
-        return String(decoding: block[..<max(0, count)], as: UTF8.self)
+    /// The next bytes that come; empty at the end. Whoever waits for them holds no thread that the server needs.
+    func receive() async -> String {
+        let descriptor = descriptor
+        return await Self.pool.run {
+            var block = [UInt8](repeating: 0, count: 65_536)
+            let count = recv(descriptor, &block, block.count, 0)
+            return String(decoding: block[..<max(0, count)], as: UTF8.self)
+        }
     }
 
     /// All that comes up to the end of the connection.
-    func receiveAll() -> String {
+    func receiveAll() async -> String {
         var text = ""
         while true {
-            let piece = receive()
+            let piece = await receive()
             if piece.isEmpty { return text }
             text += piece
         }
     }
+
+    private static let pool = BlockingPool(threads: 16)
 }
 
 extension TestServer {
