@@ -31,7 +31,7 @@ struct ForetailCommand: AsyncParsableCommand {
         #if Server
         var commands: [any ParsableCommand.Type] = [
             ServeCommand.self, ConfigCommand.self, IngestCommand.self, RequestCommand.self, ConfidenceCommand.self,
-            BufferCommand.self, NextCommand.self, DeadLettersCommand.self,
+            BufferCommand.self, NextCommand.self, DeadLettersCommand.self, TokenCommand.self,
         ]
         #if Postgres
         commands.append(StoreCommand.self)

@@ -56,7 +56,9 @@ public struct ForetailServer: Sendable {
         self.logger = logger
         let responder = APIResponder(
             registry: registry, readers: ReaderCount(limit: configuration.limits.subscribers), metrics: ServerMetrics(),
-            logger: logger)
+            logger: logger, tickets: TicketDesk(limit: configuration.limits.tickets),
+            origins: CrossOrigin(configuration.origins),
+            audit: AuditLog(folder: configuration.dataFolder, settings: configuration.audit, logger: logger))
         let application = Application(
             responder: responder,
             server: .http1(configuration: .init(idleTimeout: .seconds(Int64(configuration.limits.idleSeconds)))),

@@ -27,7 +27,7 @@ struct RequestCommand: AsyncParsableCommand {
         @Flag(help: "Print the server's JSON.") var json = false
 
         func run() async throws {
-            let requests = try await ServerOptions.run(at: server.address) { client in try await all(client) }
+            let requests = try await server.run(at: server.address) { client in try await all(client) }
             if json { return Output.write(JSONValue.array(requests).compact + "\n") }
             Output.write(RequestText.table(requests, style: TerminalStyle(descriptor: 1)))
         }
@@ -55,7 +55,7 @@ struct RequestCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (address, id) = try server.request(id)
-            let request = try await ServerOptions.run(at: address) { client in
+            let request = try await server.run(at: address) { client in
                 try await client.get(RequestCommand.path + [id])
             }
             Output.write(
@@ -90,7 +90,7 @@ struct RequestCommand: AsyncParsableCommand {
             let change = JSONValue.object([
                 destination.map { ("destination", $0) } ?? RequestCommand.member(text) ?? ("filter", .null)
             ])
-            let request = try await ServerOptions.run(at: address) { client in
+            let request = try await server.run(at: address) { client in
                 try await client.send("PATCH", RequestCommand.path + [id], change)
             }
             if json { return Output.write(request.compact + "\n") }
@@ -112,7 +112,7 @@ struct RequestCommand: AsyncParsableCommand {
         func run() async throws {
             for id in ids {
                 let (address, id) = try server.request(id)
-                _ = try await ServerOptions.run(at: address) { client in
+                _ = try await server.run(at: address) { client in
                     try await client.send("DELETE", RequestCommand.path + [id])
                 }
                 Output.write("\(TerminalText.harmless(id)): removed\n")

@@ -13,6 +13,7 @@ import NIOHTTP1
 struct ServerClient: Sendable {
     /// The server.
     let address: ServerAddress
+    private let token: ClientToken?
     private let http: HTTPClient
     private let id: String
     private static let answerBytes = 256 << 20
@@ -21,21 +22,26 @@ struct ServerClient: Sendable {
     /// Seconds of silence after which a connection counts as broken; readers get heartbeats every 15.
     private static let silenceSeconds: Int64 = 60
 
-    private init(_ address: ServerAddress) {
+    private init(_ address: ServerAddress, token: ClientToken?) {
         self.address = address
+        self.token = token
         var configuration = HTTPClient.Configuration(
             timeout: .init(connect: .seconds(Self.connectSeconds), read: .seconds(Self.silenceSeconds)))
         // Whoever calls decides whether to try again, and says so.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A token is for the server that was named, and for none that it may name.
+        configuration.redirectConfiguration = .disallow
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         id = "cli-" + String(UInt64.random(in: 0 ... .max), radix: 36)
     }
 
     /// Opens a client for the time of `body`.
+    ///
+    /// - Parameter token: What it calls with; nil: nothing.
     static func with<Result>(
-        _ address: ServerAddress, _ body: (ServerClient) async throws -> Result
+        _ address: ServerAddress, token: ClientToken? = nil, _ body: (ServerClient) async throws -> Result
     ) async throws -> Result {
-        let client = ServerClient(address)
+        let client = ServerClient(address, token: token)
         do {
             let result = try await body(client)
             try? await client.http.shutdown()
@@ -85,6 +91,7 @@ struct ServerClient: Sendable {
         request.headers.add(name: "accept", value: accept)
         request.headers.add(name: "user-agent", value: "foretail")
         request.headers.add(name: "x-request-id", value: "\(id)-\(String(UInt32.random(in: 0 ... .max), radix: 36))")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token.text)") }
         if let body {
             request.headers.add(name: "content-type", value: contentType ?? "application/octet-stream")
             request.body = .bytes(ByteBuffer(bytes: body))

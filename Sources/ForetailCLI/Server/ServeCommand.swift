@@ -81,6 +81,9 @@ struct SettingOptions: ParsableArguments {
     @Flag(name: .long, help: "Allow an address that other machines can reach.")
     var allowRemote = false
 
+    @Flag(name: .long, help: "Let nobody call without a token, although there is none yet.")
+    var requireTokens = false
+
     @Option(
         name: .long,
         help: ArgumentHelp("Any setting, such as limits.subscribers=100; may be repeated.", valueName: "name=value"))
@@ -112,6 +115,7 @@ struct SettingOptions: ParsableArguments {
         if let listen { flags["listen"] = listen }
         if let dataDir { flags["dataDir"] = dataDir }
         if allowRemote { flags["allowRemote"] = "true" }
+        if requireTokens { flags["requireTokens"] = "true" }
         do throws(StartError) {
             var configuration = try await ConfigurationLoader.load(file: config, flags: flags)
             for text in store {

@@ -9,6 +9,12 @@ public struct ServerConfiguration: Sendable {
     public var port = 7_070
     /// Whether addresses other than loopback's are allowed, although nobody has to say who he is.
     public var allowsRemote = false
+    /// Whether callers have to say who they are although there is no token yet.
+    public var requiresTokens = false
+    /// The origins whose pages a browser lets call: scheme, host and port.
+    public var origins: [String] = []
+    /// How the record of control calls is kept.
+    public var audit = AuditSettings()
     /// The folder of logs, catalogue and files.
     public var dataFolder = "foretail-data"
     /// Threads that match and predict; a stream belongs to one of them.
@@ -52,6 +58,15 @@ public struct ServerConfiguration: Sendable {
         return share
     }
 
+    /// What a tenant's own shard gets. Its parts of budgets are stated as they are; a shard divides them by their number.
+    var tenantShard: ServerConfiguration {
+        var own = self
+        own.shards = max(shards, limits.tenantThreads)
+        own.manager.limits.bufferBytes = limits.tenantBufferBytes * own.shards
+        own.manager.limits.modelBytes = limits.tenantModelBytes * own.shards
+        return own
+    }
+
     /// Creates the default configuration.
     public init() {}
 }
@@ -89,6 +104,16 @@ public struct ServerLimits: Sendable {
     public var defaultHistoryEvents = 1_000
     /// Entries of one page of a listing.
     public var pageEntries = 1_000
+    /// Tokens that are kept, revoked ones among them.
+    public var tokens = 10_000
+    /// Tickets that may be used at a time.
+    public var tickets = 10_000
+    /// Tenants with threads of their own; where there are more, some share.
+    public var tenantThreads = 8
+    /// Bytes of live predictions that a tenant's threads may keep.
+    public var tenantBufferBytes = 64 << 20
+    /// Bytes of models that a tenant's threads may keep.
+    public var tenantModelBytes = 256 << 20
     /// Seconds a request may take to send its body's next piece.
     public var idleSeconds = 60
 
