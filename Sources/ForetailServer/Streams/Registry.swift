@@ -24,7 +24,7 @@ actor Registry {
     /// Looks for tokens that other programs made.
     var tokenRounds: Task<Void, Never>?
     /// Reads what readers ask of the past, where they are nobody.
-    nonisolated let past = BlockingPool(threads: 2, niceness: ThreadPriority.past)
+    nonisolated let past = BlockingPool(threads: 2)
     /// Where rows are that events are joined with.
     nonisolated let stores: ReferenceStores
     /// Those who listen to the stores' notices.
