@@ -31,7 +31,8 @@ struct ForetailCommand: AsyncParsableCommand {
         #if Server
         var commands: [any ParsableCommand.Type] = [
             ServeCommand.self, ConfigCommand.self, IngestCommand.self, StreamCommand.self, RequestCommand.self,
-            ConfidenceCommand.self, BufferCommand.self, NextCommand.self, DeadLettersCommand.self, CanaryCommand.self,
+            ConfidenceCommand.self, BufferCommand.self, NextCommand.self, DeadLettersCommand.self, TokenCommand.self,
+            CanaryCommand.self,
         ]
         #if Postgres
         commands.append(StoreCommand.self)

@@ -15,7 +15,13 @@ final class BlockingPool: Sendable {
     private let clock = ServerClock()
 
     /// Starts so many threads.
-    init(threads: Int) { executors = (0..<max(1, threads)).map { _ in ThreadExecutor() } }
+    ///
+    /// - Parameter niceness: How far they give way to others, in steps of the system's.
+    init(threads: Int, niceness: Int32 = 0) {
+        executors = (0..<max(1, threads)).map { _ in ThreadExecutor() }
+        guard niceness > 0 else { return }
+        for executor in executors { Task(executorPreference: executor) { ThreadPriority.lower(by: niceness) } }
+    }
 
     /// Runs `work` on one of the threads, when its lane has its turn.
     func run<Value: Sendable, Failure: Error>(

@@ -49,6 +49,12 @@ public struct ForetailServer: Sendable {
         } catch {
             throw StartError(message: error.detail + (error.remedy.map { "; \($0)" } ?? ""))
         }
+        do throws(StartError) {
+            try configuration.checkReach(hasTokens: registry.tokens.isRequired)
+        } catch {
+            await registry.close()
+            throw error
+        }
         return ForetailServer(
             registry: registry, configuration: configuration, certificates: certificates, logger: logger,
             signals: signals, onListening: onListening)
@@ -64,7 +70,10 @@ public struct ForetailServer: Sendable {
         let ledger = ConnectionLedger(limits: configuration.limits)
         let responder = APIResponder(
             registry: registry, readers: ReaderCount(limit: configuration.limits.subscribers), metrics: ServerMetrics(),
-            headCheck: HeadCheck(configuration), connections: ledger, certificates: certificates, logger: logger)
+            headCheck: HeadCheck(configuration), connections: ledger, certificates: certificates,
+            logger: logger, tickets: TicketDesk(limit: configuration.limits.tickets),
+            origins: CrossOrigin(configuration.origins),
+            audit: AuditLog(folder: configuration.dataFolder, settings: configuration.audit, logger: logger))
         let application = Application(
             responder: responder,
             server: HTTPServerBuilder { responder in

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import jsonschema
@@ -24,6 +25,8 @@ from cutter import Cutter
 
 here = pathlib.Path(__file__).resolve().parent
 scripts = pathlib.Path(sys.executable).parent
+# What every request sends besides.
+headers = {}
 
 
 def main():
@@ -37,10 +40,25 @@ def main():
     binary = pathlib.Path(options.binary).resolve()
     if not binary.exists():
         sys.exit(f"api-check: there is no {options.binary}; build it, or name it with --binary")
+    failed = run(binary, options, None) + run(binary, options, "token")
+    for what in failed:
+        print(f"api-check: {what}", file=sys.stderr)
+    print("api-check: " + ("failed" if failed else "passed"))
+    sys.exit(1 if failed else 0)
+
+
+def run(binary, options, mode):
+    """One server, with a token or without."""
     with tempfile.TemporaryDirectory(prefix="foretail-api-") as folder:
+        token = mode and subprocess.run(
+            [binary, "token", "add", "ops", "--scope", "admin", "--stream", "*", "--data-dir", f"{folder}/data"],
+            check=True, capture_output=True, text=True).stdout.strip()
+        print(f"api-check: {'with a token' if token else 'without tokens'}")
+        headers.clear()
+        headers.update({"Authorization": f"Bearer {token}"} if token else {})
         server, port = start(binary, folder)
         try:
-            failed = check(port, options, folder)
+            failed = check(port, options, folder, token)
             if server.poll() is not None:
                 failed.append(f"the server ended by itself with status {server.returncode}")
         finally:
@@ -57,10 +75,7 @@ def main():
             print("\n".join(log.splitlines()[-20:]), file=sys.stderr)
             if options.report:
                 pathlib.Path(options.report, "server.log").write_text(log)
-    for what in failed:
-        print(f"api-check: {what}", file=sys.stderr)
-    print("api-check: " + ("failed" if failed else "passed"))
-    sys.exit(1 if failed else 0)
+    return failed
 
 
 def start(binary, folder):
@@ -79,18 +94,18 @@ def start(binary, folder):
     sys.exit("api-check: the server does not start\n" + pathlib.Path(log.name).read_text(errors="replace"))
 
 
-def get(url, **headers):
+def get(url):
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as response:
         return response.read()
 
 
 def post(url, body, media_type):
-    request = urllib.request.Request(url, data=body, headers={"Content-Type": media_type}, method="POST")
+    request = urllib.request.Request(url, data=body, headers={"Content-Type": media_type, **headers}, method="POST")
     with urllib.request.urlopen(request, timeout=60) as response:
         return json.load(response)
 
 
-def check(port, options, folder):
+def check(port, options, folder, token):
     failed = []
     url = f"http://127.0.0.1:{port}"
     text = pathlib.Path(options.document).read_bytes() if options.document else get(f"{url}/openapi.json")
@@ -101,6 +116,8 @@ def check(port, options, folder):
     path = pathlib.Path(folder, "openapi.json")
     path.write_bytes(text)
     failed += check_records(url, document)
+    if token:
+        failed += check_tokens(url, document, token)
     cutter = Cutter(port)
     report = options.report or f"{folder}/report"
     command = [
@@ -108,6 +125,13 @@ def check(port, options, folder):
         "--url", f"http://127.0.0.1:{cutter.port}", "--checks", "all", "--phases", "examples,coverage,fuzzing,stateful",
         "--mode", "all", "--max-examples", options.examples, "--seed", options.seed, "--no-color",
         "--report", "ndjson", "--report-dir", report]
+    if token:
+        command += ["--header", f"Authorization: Bearer {token}"]
+    else:
+        # The first token would close the server to the requests that follow.
+        command += ["--exclude-operation-id", "addToken"]
+    # Of one token for all requests nothing can be told of others: what wrong ones get is asked by check_tokens.
+    command += ["--exclude-checks", "ignored_auth"]
     environment = {**os.environ, "SCHEMATHESIS_HOOKS": str(here / "hooks.py")}
     status = subprocess.run([str(part) for part in command], env=environment, cwd=folder)
     if status.returncode != 0:
@@ -123,7 +147,7 @@ def check_records(url, document):
         {"$ref": "#/components/schemas/Record", "components": document["components"]})
     body = b'{"stream":"api-check","trivial":true,"minConfidence":0,"announce":"every"}'
     put = urllib.request.Request(
-        f"{url}/v1/streams/api-check", data=b'{"key":"host","time":"at"}', headers={"Content-Type": "application/json"},
+        f"{url}/v1/streams/api-check", data=b'{"key":"host","time":"at"}', headers={"Content-Type": "application/json", **headers},
         method="PUT")
     urllib.request.urlopen(put, timeout=30).close()
     request = post(f"{url}/v1/tail-requests", body, "application/json")["id"]
@@ -142,7 +166,7 @@ def check_records(url, document):
                 failed.append(f"{source}: {line[:300]}: {errors[0][:300]}")
 
     def read(path, accept, source):
-        request = urllib.request.Request(url + path, headers={"Accept": accept})
+        request = urllib.request.Request(url + path, headers={"Accept": accept, **headers})
         end = time.monotonic() + 8
         kind, place, last = "event", None, None
         with urllib.request.urlopen(request, timeout=5) as response:
@@ -202,6 +226,35 @@ def check_records(url, document):
             if not counts.get(f"{thread_source} {kind}"):
                 failed.append(f"{thread_source}: no {kind} came")
     print("api-check: records held against their schemas: " + ", ".join(f"{n} {k}" for k, n in sorted(counts.items())))
+    return failed[:20]
+
+
+def check_tokens(url, document, token):
+    """Asks every path and method without a token, and with wrong ones: 401 with a problem document, but for /health/live."""
+    validator = jsonschema.Draft202012Validator(
+        {"$ref": "#/components/schemas/Problem", "components": document["components"]})
+    wrong = [None, "", "Bearer", f"Basic {token}", token, "Bearer tk_0000000000_" + "0" * 64, f"Bearer {token[:-1]}x",
+             f"Bearer {token[:14]}{'f' * 64}", f"Bearer {token}0"]
+    failed, count = [], 0
+    for path, operations in document["paths"].items():
+        for method in operations.keys() - {"parameters"}:
+            for text in wrong:
+                request = urllib.request.Request(
+                    url + path.replace("{", "").replace("}", ""), method=method.upper(),
+                    headers={} if text is None else {"Authorization": text})
+                try:
+                    with urllib.request.urlopen(request, timeout=30) as response:
+                        status, answer = response.status, None
+                except urllib.error.HTTPError as error:
+                    with error:
+                        status, answer = error.code, error.read()
+                count += 1
+                if path == "/health/live":
+                    if status != 200:
+                        failed.append(f"{method} {path}: {status}, although it needs no token")
+                elif status != 401 or list(validator.iter_errors(json.loads(answer))):
+                    failed.append(f"{method} {path} with {text!r}: {status} {answer!r}")
+    print(f"api-check: {count} requests without a token or with a wrong one, {len(failed)} faults")
     return failed[:20]
 
 

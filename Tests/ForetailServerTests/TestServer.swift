@@ -175,8 +175,9 @@ final class TestServer: Sendable {
     }
 
     /// Begins to read, and returns when the reading stands: what is written from now on is live.
-    func open(_ path: String) async throws -> LiveReader {
+    func open(_ path: String, headers: [(String, String)] = []) async throws -> LiveReader {
         var request = HTTPClientRequest(url: address + path)
+        for (name, value) in headers { request.headers.add(name: name, value: value) }
         request.headers.add(name: "accept", value: "text/event-stream")
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
         #expect(response.status == .ok)

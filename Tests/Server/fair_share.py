@@ -1,237 +1,211 @@
-"""Two tenants, one of them abusive: what the other notices of it.
+"""Measures a tenant alone and beside one that takes all it can: Scripts/fair-share [PROGRAM] [--seconds N] [--requests N]
 
-The calm one sends single events at a steady pace, and a reader of its tail request, with predictions, gets them back. It is measured
-alone and beside the abuser in turns. The abuser floods its own stream with large bodies, has hundreds of tail requests with twelve steps
-of predictions and filters that look at everything, reads its history over and over and asks the API for all it has. It may do all that:
-its limits are its own, and nobody else's. Clients run at the lowest priority, so that what is measured is the server's fairness and not
-the client's hunger.
-
-Every event of the calm one has to come, once and in order; every answer it gets has to be 2xx. Times are told: how they compare depends
-on the machine.
+The quiet tenant writes an event fifty times a second and reads it back. The other one floods its stream, has thousands of tail
+requests of 12 prediction steps, filters that cost much, and reads its whole past again and again. Printed are the quiet one's p99
+of the acknowledgement and of the delivery, alone and beside, and their ratio. Times are printed and never held against the server;
+an event of the quiet tenant that is lost, doubled or out of order is.
 """
 
 import argparse
 import http.client
 import json
-import multiprocessing
-import os
-import random
-import socket
+import subprocess
+import threading
 import time
 
-from harness import Findings, Folder, Server, finish, percentile, say
+from harness import Findings, Folder, Lines, Server, finish, percentile, say
 
-fork = multiprocessing.get_context("fork")
-KEYS = 20
-
-
-def prioritise(change):
-    try:
-        os.nice(change)
-    except PermissionError:
-        pass
+RATE = 50
+HEAVY = " && ".join(f"event.text.matches('(a|b|ab)*{n}c$') == false" for n in range(8))
 
 
-def connection(port):
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-    client.connect()
-    client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return client
+class Tenant:
+    """Calls with a token, over one connection per thread."""
 
+    def __init__(self, server, token):
+        self.server, self.token = server, token
+        self.local = threading.local()
 
-def ask(client, method, path, headers, body=None):
-    if isinstance(body, dict):
-        body, headers = json.dumps(body).encode(), {**headers, "Content-Type": "application/json"}
-    client.request(method, path, body=body, headers=headers)
-    response = client.getresponse()
-    return response.status, response.read()
+    def headers(self):
+        return {"Authorization": f"Bearer {self.token}"}
 
-
-# The calm one
-
-
-def read_calm(port, request, headers, pipe):
-    """Gives (number, nanoseconds from before it was sent until it was here) of every record."""
-    prioritise(-10)
-    client = connection(port)
-    client.request("GET", f"/v1/tail-requests/{request}/events", headers={**headers, "Accept": "application/x-ndjson"})
-    response = client.getresponse()
-    pipe.send(response.status)
-    seen, rest = [], b""
-    while True:
-        piece = response.read1(1 << 16)
-        now = time.monotonic_ns()
-        if not piece:
-            pipe.send(seen)
-            return
-        lines = (rest + piece).split(b"\n")
-        rest = lines.pop()
-        for line in lines:
-            if line.startswith(b'{"kind":"event"'):
-                event = json.loads(line)["event"]
-                if event["n"] < 0:
-                    pipe.send(seen)
-                    return
-                seen.append((event["n"], now - event["sent"]))
-
-
-def send_calm(port, seconds, rate, first, headers, pipe):
-    """Sends one event after another; gives how many, the nanoseconds until each was acknowledged, and what was refused."""
-    prioritise(-10)
-    client, chance = connection(port), random.Random(first)
-    n, took, refused = first, [], []
-    begun = due = time.monotonic()
-    while time.monotonic() < begun + seconds:
-        sent = time.monotonic_ns()
-        body = json.dumps({"k": f"k{n % KEYS}", "n": n, "sent": sent, "load": round(50 + chance.gauss(0, 5), 2)}).encode()
-        status, text = ask(client, "POST", "/v1/streams/calm/events", {**headers, "Content-Type": "application/x-ndjson"}, body)
-        took.append(time.monotonic_ns() - sent)
-        if status != 200:
-            refused.append((n, status, text[:200].decode()))
-        n += 1
-        due = max(due + 1 / rate, time.monotonic() - 1)
-        time.sleep(max(0, due - time.monotonic()))
-    pipe.send((n, took, refused))
-
-
-# The abuser
-
-
-def flood(port, headers, number):
-    """Bodies of a thousand events, one after another."""
-    prioritise(19)
-    client, chance = connection(port), random.Random(number)
-    while True:
-        at = time.time_ns()
-        body = "\n".join(
-            f'{{"k":"b{chance.randrange(200)}","n":{at + n},"load":{chance.gauss(50, 20):.3f},"text":"{chance.getrandbits(256):x}"}}'
-            for n in range(1_000)).encode()
+    def call(self, method, path, body=None, media_type="application/json"):
+        if not hasattr(self.local, "connection"):
+            self.local.connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=120)
         try:
-            ask(client, "POST", "/v1/streams/busy/events", {**headers, "Content-Type": "application/x-ndjson"}, body)
+            self.local.connection.request(
+                method, path, body=body, headers={**self.headers(), "Content-Type": media_type})
+            answer = self.local.connection.getresponse()
+            return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
-            client = connection(port)
+            self.local.connection.close()
+            raise
 
 
-def hammer(port, headers, paths):
-    """The same questions, over and over."""
-    prioritise(19)
-    client = connection(port)
-    while True:
-        for path in paths:
+class Quiet:
+    """Writes numbered events at a steady rate, reads them back, and keeps how long either took."""
+
+    def __init__(self, tenant, stream):
+        self.tenant, self.stream = tenant, stream
+        self.next = 0
+        self.is_ending = False
+        self.seen = []
+        self.delivered = []
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        lines = Lines(
+            self.tenant.server.port, f"/v1/streams/{self.stream}/tail",
+            {**self.tenant.headers(), "Accept": "application/x-ndjson"}, timeout=60)
+        while not self.is_ending:
             try:
-                ask(client, "GET", path, headers)
-            except (OSError, http.client.HTTPException):
-                client = connection(port)
+                line = lines.line()
+            except (OSError, EOFError):
+                return
+            record = json.loads(line)
+            if record["kind"] == "event":
+                self.seen.append(record["event"]["n"])
+                self.delivered.append((record["event"]["n"], time.monotonic() - record["event"]["sent"]))
 
-
-def replay(port, headers, request):
-    """Reads a tail request from its oldest event, a few megabytes, and begins again."""
-    prioritise(19)
-    while True:
-        try:
-            client = connection(port)
-            client.request("GET", f"/v1/tail-requests/{request}/events?from=oldest", headers=headers)
-            response = client.getresponse()
-            for _ in range(64):
-                if not response.read1(1 << 16):
-                    break
-            client.close()
-        except (OSError, http.client.HTTPException):
-            time.sleep(0.05)
+    def run(self, seconds):
+        """Writes for so long; the latencies in milliseconds of acknowledgements and of deliveries."""
+        first, acknowledged = self.next, []
+        begin = time.monotonic()
+        while (now := time.monotonic()) < begin + seconds:
+            due = begin + (self.next - first) / RATE
+            if due > now:
+                time.sleep(due - now)
+            sent = time.monotonic()
+            event = {"n": self.next, "sent": sent, "host": f"h{self.next % 4}"}
+            status, text = self.tenant.call(
+                "POST", f"/v1/streams/{self.stream}/events", json.dumps(event), "application/x-ndjson")
+            if status != 200:
+                raise SystemExit(f"fair_share: the quiet tenant was refused: {status} {text[:200]!r}")
+            acknowledged.append((time.monotonic() - sent) * 1000)
+            self.next += 1
+        deadline = time.monotonic() + 60
+        while len(self.seen) < self.next and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return acknowledged, [wait * 1000 for n, wait in self.delivered if n >= first]
 
 
 class Abuser:
-    """Its processes."""
+    """Everything at once, on several connections, until it is told to stop."""
 
-    def __init__(self, port, headers, requests):
-        tasks = [(flood, number) for number in range(4)]
-        tasks += [(replay, request) for request in requests[:3]]
-        tasks += [(hammer, [f"/v1/tail-requests/{requests[0]}/buffer/predictions", f"/v1/tail-requests/{requests[0]}/confidence"])]
-        tasks += [(hammer, ["/v1/streams/busy/history?limit=5000", "/v1/tail-requests?limit=1000", "/v1/status"])]
-        self.processes = [fork.Process(target=task, args=(port, headers, what), daemon=True) for task, what in tasks]
-        for process in self.processes:
-            process.start()
+    def __init__(self, tenant, stream, requests):
+        self.tenant, self.stream = tenant, stream
+        self.is_ending = False
+        self.counts = {"bodies": 0, "requests": 0, "replays": 0, "refused": 0}
+        text = "ab" * 40
+        self.body = "".join(
+            json.dumps({"n": n, "host": f"h{n % 50}", "cpu": (n * 7919) % 101, "text": text}) + "\n" for n in range(2000))
+        self.call("PUT", f"/v1/streams/{stream}", '{"key":"host","durability":"os"}')
+        self.flood()
+        for n in range(requests):
+            filter = f"event.cpu > {n % 100}" if n % 50 else HEAVY
+            status = self.call("POST", "/v1/tail-requests", json.dumps(
+                {"stream": stream, "filter": filter, "steps": 12, "minConfidence": 0, "trivial": True}))
+            self.counts["requests"] += status == 201
+        self.threads = [threading.Thread(target=self.loop, args=(work,), daemon=True)
+                        for work in [self.flood] * 4 + [self.replay] * 3 + [self.ask] * 2]
 
-    def end(self):
-        for process in self.processes:
-            process.terminate()
-            process.join()
+    def start(self):
+        for thread in self.threads:
+            thread.start()
+
+    def stop(self):
+        self.is_ending = True
+        for thread in self.threads:
+            thread.join(30)
+
+    def loop(self, work):
+        while not self.is_ending:
+            try:
+                work()
+            except (OSError, http.client.HTTPException):
+                time.sleep(0.05)
+
+    def call(self, *arguments):
+        status, _ = self.tenant.call(*arguments)
+        if status in (429, 503):
+            self.counts["refused"] += 1
+            time.sleep(0.01)
+        return status
+
+    def flood(self):
+        self.call("POST", f"/v1/streams/{self.stream}/events", self.body, "application/x-ndjson")
+        self.counts["bodies"] += 1
+
+    def replay(self):
+        filter = HEAVY.replace(" ", "%20").replace("&", "%26").replace("'", "%27").replace("|", "%7C").replace("=", "%3D")
+        self.call("GET", f"/v1/streams/{self.stream}/history?limit=20000&filter={filter.replace('$', '%24').replace('*', '%2A')}")
+        self.counts["replays"] += 1
+
+    def ask(self):
+        self.call("GET", "/v1/tail-requests?limit=1000")
+        self.call("GET", f"/v1/streams/{self.stream}")
+
+
+def token(program, folder, name, scopes, pattern):
+    command = [program, "token", "add", name, "--scope", scopes, "--stream", pattern, "--data-dir", folder]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def row(name, values):
+    say(f"  {name:<22} p50 {percentile(values, 0.5):8.1f} ms   p99 {percentile(values, 0.99):8.1f} ms   max {max(values):8.1f} ms")
+    return percentile(values, 0.99)
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser()
     parser.add_argument("program")
-    parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=3, help="measurements of each kind")
-    parser.add_argument("--rate", type=float, default=100, help="events a second of the calm one")
-    parser.add_argument("--requests", type=int, default=300, help="tail requests of the abuser")
-    parser.add_argument("--option", action="append", default=[], help="for the server")
+    parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
+    parser.add_argument("--requests", type=int, default=2000, help="tail requests of the other tenant")
+    parser.add_argument("--plant", choices=["loss", "reorder", "duplicate"])
     options = parser.parse_args()
-    findings, folder = Findings(), Folder("fair")
-    server = Server(options.program, folder.data, options=options.option)
+    findings = Findings()
+    folder = Folder("fair")
+    quiet_token = token(options.program, folder.data, "quiet", "read,write", "quiet.*")
+    other_token = token(options.program, folder.data, "other", "read,write,admin", "other.*")
+    # Readiness, too, is told to those who have a token.
+    server = Server(options.program, folder.data)
+    plain = server.call
+    server.call = lambda method, path, body=None, headers=None, timeout=60: plain(
+        method, path, body, {"Authorization": f"Bearer {quiet_token}", **(headers or {})}, timeout)
     server.start()
-    calm, busy = {}, {}
-    for name, headers in (("calm", calm), ("busy", busy)):
-        server.json("PUT", f"/v1/streams/{name}", {"key": ["k"]}, headers=headers)
-    request = server.json("POST", "/v1/tail-requests", {
-        "stream": "calm", "filter": "event.load > 0.0 || event.n < 0", "steps": [1], "predict": ["load"], "minConfidence": 0,
-        "trivial": True}, headers=calm)["id"]
-    requests, refusals = [], {}
-    for number in range(options.requests):
-        status, _, text = server.call("POST", "/v1/tail-requests", {
-            "stream": "busy", "filter": f"event.load > {number % 90}.5 && !event.text.contains('{number:08x}')", "steps": list(range(1, 13)),
-            "predict": ["load"]}, headers=busy)
-        if status == 201:
-            requests.append(json.loads(text)["id"])
-        else:
-            refusals[status] = refusals.get(status, 0) + 1
-    say(f"  the abuser has {len(requests)} tail requests" + (f", and was refused {refusals}" if refusals else ""))
-    pipe, inner = fork.Pipe()
-    reader = fork.Process(target=read_calm, args=(server.port, request, calm, inner), daemon=True)
-    reader.start()
-    if pipe.recv() != 200:
-        raise SystemExit("the calm one's reader is refused")
-    first, kinds = 0, {"alone": [], "beside": []}
-    ranges = []
-    for number in range(options.rounds):
-        for kind in ("alone", "beside"):
-            abuser = Abuser(server.port, busy, requests) if kind == "beside" else None
-            time.sleep(2)
-            mine, theirs = fork.Pipe()
-            sender = fork.Process(target=send_calm, args=(server.port, options.seconds, options.rate, first, calm, theirs))
-            sender.start()
-            last, took, refused = mine.recv()
-            sender.join()
-            if abuser:
-                abuser.end()
-                time.sleep(2)
-            for n, status, text in refused:
-                findings.add(f"refused {kind}", f"event {n}: {status} {text}")
-            ranges.append((kind, number, first, last, took))
-            first = last
-    server.call("POST", "/v1/streams/calm/events", b'{"k":"k0","n":-1,"sent":0,"load":1}\n', {**calm, "Content-Type": "application/x-ndjson"}, 120)
-    if not pipe.poll(120):
-        findings.add("delivery", "the calm one's reader did not come to the end within 120 s")
-        seen = []
-    else:
-        seen = pipe.recv()
-    reader.terminate()
-    came = [n for n, _ in seen]
-    if came != list(range(first)):
-        findings.add("delivery", f"of {first} events {len(set(came))} came, {len(came) - len(set(came))} twice, in order: {came == sorted(came)}")
-    latency = dict(seen)
-    for kind, number, begin, end, took in ranges:
-        values = [latency[n] / 1e6 for n in range(begin, end) if n in latency]
-        kinds[kind].append(values)
-        say(f"  {kind:7} {number + 1}: {end - begin} events; to the reader p50 {percentile(values, .5):.2f} p99 {percentile(values, .99):.2f}"
-            f" max {max(values, default=0):.1f} ms; acknowledged p50 {percentile(took, .5) / 1e6:.2f} p99 {percentile(took, .99) / 1e6:.2f} ms")
-    middle = {kind: percentile([percentile(values, .99) for values in lists], .5) for kind, lists in kinds.items()}
-    log = server.json("GET", "/v1/streams/busy", headers=busy)["log"]
-    say(f"  the abuser's stream took {log['count']:,} events")
-    say(f"  p99 to the reader, median of {options.rounds}: alone {middle['alone']:.2f} ms, beside the abuser {middle['beside']:.2f} ms,"
-        f" ratio {middle['beside'] / middle['alone']:.2f}")
-    if server.stop() != 0:
-        findings.add("server", f"a clean stop failed; see {server.log}")
+    tenant = Tenant(server, quiet_token)
+    tenant.call("POST", "/v1/streams/quiet.s/events", '{"n":-1,"sent":0,"host":"h0"}', "application/x-ndjson")
+    quiet = Quiet(tenant, "quiet.s")
+    time.sleep(0.5)
+    quiet.run(3)
+    alone = quiet.run(options.seconds)
+    say(f"alone, {options.seconds:g} s at {RATE} events/s")
+    before = row("acknowledged", alone[0]), row("delivered", alone[1])
+    abuser = Abuser(Tenant(server, other_token), "other.s", options.requests)
+    abuser.start()
+    time.sleep(2)
+    beside = quiet.run(options.seconds)
+    abuser.stop()
+    say(f"beside {abuser.counts}, {server.memory() >> 20} MiB resident")
+    after = row("acknowledged", beside[0]), row("delivered", beside[1])
+    for name, first, second in zip(("acknowledged", "delivered"), before, after):
+        say(f"  ratio of p99, {name}: {second / first:.2f}")
+    seen = list(quiet.seen)
+    if options.plant == "loss":
+        del seen[len(seen) // 2]
+    elif options.plant == "reorder":
+        seen[1], seen[2] = seen[2], seen[1]
+    elif options.plant == "duplicate":
+        seen.insert(3, seen[3])
+    if seen != list(range(quiet.next)):
+        missing = sorted(set(range(quiet.next)) - set(seen))
+        findings.add("order", f"{len(seen)} of {quiet.next} events came, missing {missing[:5]}, or not in order")
+    if abuser.counts["requests"] == 0 or abuser.counts["bodies"] < 10:
+        findings.add("abuser", f"the other tenant did nothing: {abuser.counts}")
+    quiet.is_ending = True
+    if server.stop(120) != 0:
+        findings.add("stop", "the server did not end cleanly")
     finish("fair_share", findings, folder)
 
 

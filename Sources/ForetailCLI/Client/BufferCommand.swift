@@ -31,7 +31,7 @@ struct BufferCommand: AsyncParsableCommand {
         let (address, id) = try server.request(id)
         let path = RequestCommand.path + [id, "buffer"]
         guard predictions else {
-            let status = try await ServerOptions.run(at: address) { client in try await client.get(path) }
+            let status = try await server.run(at: address) { client in try await client.get(path) }
             if json { return Output.write(status.compact + "\n") }
             return Output.write(Self.text(status, style: TerminalStyle(descriptor: 1)))
         }
@@ -39,7 +39,7 @@ struct BufferCommand: AsyncParsableCommand {
         if let key { query.append(("key", key)) }
         if let limit { query.append(("limit", "\(limit)")) }
         let parameters = query
-        let records = try await ServerOptions.run(at: address) { client in
+        let records = try await server.run(at: address) { client in
             try await client.bytes("GET", path + ["predictions"], parameters, accept: "application/x-ndjson, */*")
         }
         if json { return Output.write(records) }

@@ -15,7 +15,7 @@ struct ConfidenceCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (address, id) = try server.request(id)
-        let confidence = try await ServerOptions.run(at: address) { client in
+        let confidence = try await server.run(at: address) { client in
             try await client.get(RequestCommand.path + [id, "confidence"])
         }
         if json { return Output.write(confidence.compact + "\n") }

@@ -28,7 +28,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
 
         func run() async throws {
             let query = request.map { [("request", $0)] } ?? []
-            let letters = try await ServerOptions.run(at: server.address) { client in
+            let letters = try await server.run(at: server.address) { client in
                 try await client.all(DeadLettersCommand.path, "deadLetters", query)
             }
             if json { return Output.write(JSONValue.array(letters).compact + "\n") }
@@ -43,7 +43,7 @@ struct DeadLettersCommand: AsyncParsableCommand {
         @OptionGroup var server: ServerOptions
 
         func run() async throws {
-            let bytes = try await ServerOptions.run(at: server.address) { client in
+            let bytes = try await server.run(at: server.address) { client in
                 try await client.bytes("GET", DeadLettersCommand.path + [id])
             }
             Output.write(bytes + [UInt8(ascii: "\n")])
@@ -68,14 +68,14 @@ struct DeadLettersCommand: AsyncParsableCommand {
         func run() async throws {
             let address = try server.address
             if let request {
-                let answer = try await ServerOptions.run(at: address) { client in
+                let answer = try await server.run(at: address) { client in
                     try await client.bytes("POST", DeadLettersCommand.path + ["replay"], [("request", request)])
                 }
                 let count = (try? JSONValue(parsing: answer))?["queued"]?.whole ?? 0
                 return Output.write("\(TerminalText.harmless(request)): \(count) to be sent again\n")
             }
             for id in ids {
-                _ = try await ServerOptions.run(at: address) { client in
+                _ = try await server.run(at: address) { client in
                     try await client.send("POST", DeadLettersCommand.path + [id, "replay"])
                 }
                 Output.write("\(TerminalText.harmless(id)): to be sent again\n")
@@ -101,13 +101,13 @@ struct DeadLettersCommand: AsyncParsableCommand {
             let address = try server.address
             if ids.isEmpty {
                 let query = [("request", request ?? "all")]
-                let answer = try await ServerOptions.run(at: address) { client in
+                let answer = try await server.run(at: address) { client in
                     try await client.bytes("DELETE", DeadLettersCommand.path, query)
                 }
                 return Output.write("\((try? JSONValue(parsing: answer))?["purged"]?.whole ?? 0) purged\n")
             }
             for id in ids {
-                _ = try await ServerOptions.run(at: address) { client in
+                _ = try await server.run(at: address) { client in
                     try await client.send("DELETE", DeadLettersCommand.path + [id])
                 }
                 Output.write("\(TerminalText.harmless(id)): purged\n")

@@ -60,7 +60,7 @@ struct IngestCommand: AsyncParsableCommand {
         let command = self
         let interruption = Interruption()
         Interrupt.install { interruption.note() }
-        try await ServerOptions.run(at: address) { client in
+        try await server.run(at: address) { client in
             var run = try IngestRun(
                 command, client: client, stream: name, interruption: interruption, wake: Interrupt.wake)
             try await run.run()

@@ -35,7 +35,7 @@ struct NextCommand: AsyncParsableCommand {
         if let key { query.append(("key", key)) }
         if let ahead { query.append(("in", ahead)) }
         let parameters = query
-        return try await ServerOptions.run(at: address) { client in
+        return try await server.run(at: address) { client in
             try await client.bytes("GET", RequestCommand.path + [id, "next"], parameters)
         }
     }

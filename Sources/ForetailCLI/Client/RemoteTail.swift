@@ -20,7 +20,7 @@ struct RemoteTail {
         // The output may make its writer wait: it has a thread of its own.
         let executor = ThreadExecutor()
         let reading = Task(executorPreference: executor) {
-            try await ServerOptions.run(at: reference.address) { client in
+            try await ServerOptions.run(at: reference.address, tokenFile: options.tokenFile) { client in
                 var reading = try RemoteReading(options, reference: reference, client: client)
                 try await reading.run()
             }

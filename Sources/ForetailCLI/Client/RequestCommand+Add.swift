@@ -73,7 +73,7 @@ extension RequestCommand {
             let (address, name) = try server.stream(stream)
             let filter = try FilterTextOption.text(command: "request add", expression: filter, pattern: pattern)
             let definition = try document(stream: name, filter: filter)
-            let request = try await ServerOptions.run(at: address) { client in
+            let request = try await server.run(at: address) { client in
                 try await client.send("POST", RequestCommand.path, definition)
             }
             if json { return Output.write(request.compact + "\n") }

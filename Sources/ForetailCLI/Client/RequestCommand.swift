@@ -28,7 +28,7 @@ struct RequestCommand: AsyncParsableCommand {
 
         func run() async throws {
             let query = stream.map { [("stream", $0)] } ?? []
-            let requests = try await ServerOptions.run(at: server.address) { client in
+            let requests = try await server.run(at: server.address) { client in
                 try await client.all(RequestCommand.path, "tailRequests", query)
             }
             if json { return Output.write(JSONValue.array(requests).compact + "\n") }
@@ -45,7 +45,7 @@ struct RequestCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (address, id) = try server.request(id)
-            let request = try await ServerOptions.run(at: address) { client in
+            let request = try await server.run(at: address) { client in
                 try await client.get(RequestCommand.path + [id])
             }
             Output.write(
@@ -80,7 +80,7 @@ struct RequestCommand: AsyncParsableCommand {
             let change = JSONValue.object([
                 destination.map { ("destination", $0) } ?? RequestCommand.member(text) ?? ("filter", .null)
             ])
-            let request = try await ServerOptions.run(at: address) { client in
+            let request = try await server.run(at: address) { client in
                 try await client.send("PATCH", RequestCommand.path + [id], change)
             }
             if json { return Output.write(request.compact + "\n") }
@@ -102,7 +102,7 @@ struct RequestCommand: AsyncParsableCommand {
         func run() async throws {
             for id in ids {
                 let (address, id) = try server.request(id)
-                _ = try await ServerOptions.run(at: address) { client in
+                _ = try await server.run(at: address) { client in
                     try await client.send("DELETE", RequestCommand.path + [id])
                 }
                 Output.write("\(TerminalText.harmless(id)): removed\n")

@@ -14,10 +14,9 @@ import NIOSSL
 struct ServerClient: Sendable {
     /// The server.
     let address: ServerAddress
+    private let token: ClientToken?
     private let http: HTTPClient
     private let id: String
-    /// What the requests are allowed by; nil: nothing.
-    private let token: String?
     private static let answerBytes = 256 << 20
     /// Seconds for a connection to be made.
     private static let connectSeconds: Int64 = 10
@@ -27,23 +26,27 @@ struct ServerClient: Sendable {
     /// Prepares a client.
     ///
     /// - Throws: ``ClientFailure`` where the authorities cannot be read.
-    private init(_ address: ServerAddress) throws(ClientFailure) {
+    private init(_ address: ServerAddress, token: ClientToken?) throws(ClientFailure) {
         self.address = address
-        token = ServerAddress.variable("FORETAIL_TOKEN")
+        self.token = token
         var configuration = HTTPClient.Configuration(
             timeout: .init(connect: .seconds(Self.connectSeconds), read: .seconds(Self.silenceSeconds)))
         // Whoever calls decides whether to try again, and says so.
         configuration.connectionPool.retryConnectionEstablishment = false
         configuration.tlsConfiguration = try Self.tls(address)
+        // A token is for the server that was named, and for none that it may name.
+        configuration.redirectConfiguration = .disallow
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         id = "cli-" + String(UInt64.random(in: 0 ... .max), radix: 36)
     }
 
     /// Opens a client for the time of `body`.
+    ///
+    /// - Parameter token: What it calls with; nil: nothing.
     static func with<Result>(
-        _ address: ServerAddress, _ body: (ServerClient) async throws -> Result
+        _ address: ServerAddress, token: ClientToken? = nil, _ body: (ServerClient) async throws -> Result
     ) async throws -> Result {
-        let client = try ServerClient(address)
+        let client = try ServerClient(address, token: token)
         do {
             let result = try await body(client)
             try? await client.http.shutdown()
@@ -108,8 +111,8 @@ struct ServerClient: Sendable {
         request.method = HTTPMethod(rawValue: method)
         request.headers.add(name: "accept", value: accept)
         request.headers.add(name: "user-agent", value: "foretail")
-        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         request.headers.add(name: "x-request-id", value: "\(id)-\(String(UInt32.random(in: 0 ... .max), radix: 36))")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token.text)") }
         if let body {
             request.headers.add(name: "content-type", value: contentType ?? "application/octet-stream")
             request.body = .bytes(ByteBuffer(bytes: body))

@@ -13,6 +13,11 @@ struct ServerOptions: ParsableArguments {
             "A PEM file of further authorities for https; else the one in FORETAIL_CA_FILE.", valueName: "file"))
     var caFile: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with the token to call with; else the one in \(ClientToken.variable).", valueName: "file"))
+    var tokenFile: String?
+
     /// The server's address.
     var address: ServerAddress {
         get throws {
@@ -63,11 +68,26 @@ struct ServerOptions: ParsableArguments {
     }
 
     /// Runs `body` with a client; what the server refuses becomes the program's last words.
-    static func run<Result>(
+    func run<Result>(
         at address: ServerAddress, _ body: (ServerClient) async throws -> Result
     ) async throws -> Result {
+        try await Self.run(at: address, tokenFile: tokenFile, body)
+    }
+
+    /// Runs `body` with a client; what the server refuses becomes the program's last words.
+    ///
+    /// - Parameter tokenFile: A file with the token to call with; nil: the environment may have one.
+    static func run<Result>(
+        at address: ServerAddress, tokenFile: String? = nil, _ body: (ServerClient) async throws -> Result
+    ) async throws -> Result {
+        let token: ClientToken?
+        do throws(BadAddress) {
+            token = try ClientToken.given(file: tokenFile)
+        } catch {
+            throw ForetailError(.badSetting, error.message)
+        }
         do {
-            return try await ServerClient.with(address, body)
+            return try await ServerClient.with(address, token: token, body)
         } catch let failure as ClientFailure {
             throw failure.error(at: address)
         }

@@ -87,7 +87,7 @@ extension StreamCommand {
         func run() async throws {
             let (address, name) = try server.stream(name)
             let definition = try document()
-            let stream = try await ServerOptions.run(at: address) { client in
+            let stream = try await server.run(at: address) { client in
                 try await client.send("PUT", StreamCommand.path + [name], definition)
             }
             if json { return Output.write(stream.compact + "\n") }

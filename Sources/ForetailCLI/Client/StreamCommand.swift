@@ -29,7 +29,7 @@ struct StreamCommand: AsyncParsableCommand {
         @Flag(help: "Print the server's JSON.") var json = false
 
         func run() async throws {
-            let streams = try await ServerOptions.run(at: server.address) { client in
+            let streams = try await server.run(at: server.address) { client in
                 try await client.all(StreamCommand.path, "streams")
             }
             if json { return Output.write(JSONValue.array(streams).compact + "\n") }
@@ -46,7 +46,7 @@ struct StreamCommand: AsyncParsableCommand {
 
         func run() async throws {
             let (address, name) = try server.stream(name)
-            let stream = try await ServerOptions.run(at: address) { client in
+            let stream = try await server.run(at: address) { client in
                 try await client.get(StreamCommand.path + [name])
             }
             if json { return Output.write(stream.compact + "\n") }
@@ -65,7 +65,7 @@ struct StreamCommand: AsyncParsableCommand {
         func run() async throws {
             for name in names {
                 let (address, name) = try server.stream(name)
-                _ = try await ServerOptions.run(at: address) { client in
+                _ = try await server.run(at: address) { client in
                     try await client.send("DELETE", StreamCommand.path + [name])
                 }
                 Output.write("\(TerminalText.harmless(name)): removed\n")

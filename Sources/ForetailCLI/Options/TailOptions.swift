@@ -63,6 +63,9 @@ struct TailOptions: ParsableArguments {
     var from: String?
     @Option(help: ArgumentHelp("Of a server: a PEM file of further authorities for https.", valueName: "file"))
     var caFile: String?
+    @Option(
+        help: ArgumentHelp("For a server: a file with the token, else FORETAIL_TOKEN has it.", valueName: "file"))
+    var tokenFile: String?
     @Option(help: ArgumentHelp("How often the host is looked at.", valueName: "duration")) var every: DurationOption?
 
     @Flag(help: "Predict the events to come.") var ahead = false
@@ -124,6 +127,7 @@ struct TailOptions: ParsableArguments {
         if isRemote { return try validateRemote() }
         try validateCombinations()
         if from != nil { throw ValidationError("--from: only a server's stream is read from a position on") }
+        if tokenFile != nil { throw ValidationError("--token-file: only a server wants a token") }
     }
 
     /// Refuses options that would do nothing where they stand.

@@ -82,6 +82,9 @@ struct SettingOptions: ParsableArguments {
     @Flag(name: .long, help: "Allow an address that other machines can reach, without TLS or tokens.")
     var insecureRemote = false
 
+    @Flag(name: .long, help: "Let nobody call without a token, although there is none yet.")
+    var requireTokens = false
+
     @Option(
         name: .long,
         help: ArgumentHelp("Any setting, such as limits.subscribers=100; may be repeated.", valueName: "name=value"))
@@ -113,6 +116,7 @@ struct SettingOptions: ParsableArguments {
         if let listen { flags["listen"] = listen }
         if let dataDir { flags["dataDir"] = dataDir }
         if insecureRemote { flags["insecureRemote"] = "true" }
+        if requireTokens { flags["requireTokens"] = "true" }
         do throws(StartError) {
             var configuration = try await ConfigurationLoader.load(file: config, flags: flags)
             for text in store {

@@ -18,13 +18,24 @@ extension Catalogue {
     public func addRequests(
         _ requests: [(stream: String, definition: String)], created: Timestamp
     ) throws(CatalogueFailure) -> [UInt32] {
+        try addRequests(requests.map { ($0.stream, $0.definition, nil) }, created: created)
+    }
+
+    /// Adds many tail requests of tenants, all or none.
+    ///
+    /// - Returns: Their numbers, in order.
+    public func addRequests(
+        _ requests: [(stream: String, definition: String, owner: String?)], created: Timestamp
+    ) throws(CatalogueFailure) -> [UInt32] {
         try write { database in
             let statement = try database.cachedStatement(
-                sql: "INSERT INTO request (stream, definition, created) VALUES (?, ?, ?)")
+                sql: "INSERT INTO request (stream, definition, created, owner) VALUES (?, ?, ?, ?)")
             var numbers: [UInt32] = []
             numbers.reserveCapacity(requests.count)
             for request in requests {
-                try statement.execute(arguments: [request.stream, request.definition, created.microseconds])
+                try statement.execute(arguments: [
+                    request.stream, request.definition, created.microseconds, request.owner,
+                ])
                 guard let number = UInt32(exactly: database.lastInsertedRowID) else {
                     throw CatalogueFailure(message: "\(path): all numbers of tail requests are used up")
                 }
@@ -51,7 +62,8 @@ extension Catalogue {
     public func request(_ number: UInt32) throws(CatalogueFailure) -> StoredRequest? {
         try read { database in
             try Row.fetchOne(
-                database, sql: "SELECT number, stream, definition, created, removed FROM request WHERE number = ?",
+                database,
+                sql: "SELECT number, stream, definition, created, removed, owner FROM request WHERE number = ?",
                 arguments: [number]
             ).map(Catalogue.request)
         }
@@ -65,7 +77,7 @@ extension Catalogue {
             let rows = try Row.fetchCursor(
                 database,
                 sql: """
-                    SELECT number, stream, definition, created, removed FROM request
+                    SELECT number, stream, definition, created, removed, owner FROM request
                     WHERE number > ? AND removed IS NULL ORDER BY number LIMIT ?
                     """, arguments: [number, limit])
             var requests: [StoredRequest] = []
@@ -107,7 +119,8 @@ extension Catalogue {
     private static func request(_ row: Row) -> StoredRequest {
         StoredRequest(
             number: UInt32(clamping: row[0] as Int64), stream: row[1], definition: row[2],
-            created: Timestamp(microseconds: row[3]), removed: (row[4] as Int64?).map { Timestamp(microseconds: $0) })
+            created: Timestamp(microseconds: row[3]), removed: (row[4] as Int64?).map { Timestamp(microseconds: $0) },
+            owner: row[5])
     }
 }
 #endif

@@ -3,22 +3,25 @@ public import FieldExtraction
 import GRDB
 
 extension Catalogue {
-    /// Stores a stream; one of that name keeps when it was created and gets the new descriptor.
+    /// Stores a stream; one of that name keeps when it was created and whose it is, and gets the new descriptor.
     public func putStream(_ stream: StoredStream) throws(CatalogueFailure) {
         try write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO stream (name, descriptor, created) VALUES (?, ?, ?)
+                    INSERT INTO stream (name, descriptor, created, owner) VALUES (?, ?, ?, ?)
                     ON CONFLICT (name) DO UPDATE SET descriptor = excluded.descriptor
-                    """, arguments: [stream.name, stream.descriptor, stream.created.microseconds])
+                    """,
+                arguments: [stream.name, stream.descriptor, stream.created.microseconds, stream.owner])
         }
     }
 
     /// All streams, by name.
     public func streams() throws(CatalogueFailure) -> [StoredStream] {
         try read { database in
-            try Row.fetchAll(database, sql: "SELECT name, descriptor, created FROM stream ORDER BY name").map { row in
-                StoredStream(name: row[0], descriptor: row[1], created: Timestamp(microseconds: row[2]))
+            try Row.fetchAll(database, sql: "SELECT name, descriptor, created, owner FROM stream ORDER BY name").map {
+                row in
+                StoredStream(
+                    name: row[0], descriptor: row[1], created: Timestamp(microseconds: row[2]), owner: row[3])
             }
         }
     }

@@ -49,6 +49,17 @@ enum CatalogueSchema {
                         sequence INTEGER NOT NULL) WITHOUT ROWID;
                     """)
         }
+        migrator.registerMigration("3") { database in
+            // Who may call, and whose streams and tail requests are.
+            try database.execute(
+                sql: """
+                    CREATE TABLE token (
+                        id TEXT PRIMARY KEY, name TEXT NOT NULL, hash BLOB NOT NULL, definition TEXT NOT NULL,
+                        created INTEGER NOT NULL, expires INTEGER, revoked INTEGER) WITHOUT ROWID;
+                    ALTER TABLE stream ADD COLUMN owner TEXT;
+                    ALTER TABLE request ADD COLUMN owner TEXT;
+                    """)
+        }
         return migrator
     }
 }

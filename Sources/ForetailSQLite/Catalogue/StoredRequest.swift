@@ -12,9 +12,15 @@ public struct StoredRequest: Hashable, Sendable {
     public var created: Timestamp
     /// When it was removed; nil: it is in force.
     public var removed: Timestamp?
+    /// The tenant whose it is; nil: nobody's.
+    public var owner: String?
 
     /// Creates an entry.
-    public init(number: UInt32, stream: String, definition: String, created: Timestamp, removed: Timestamp? = nil) {
+    public init(
+        number: UInt32, stream: String, definition: String, created: Timestamp, removed: Timestamp? = nil,
+        owner: String? = nil
+    ) {
+        self.owner = owner
         self.number = number
         self.stream = stream
         self.definition = definition

@@ -8,9 +8,12 @@ public struct StoredStream: Hashable, Sendable {
     public var descriptor: String
     /// When it was first stored.
     public var created: Timestamp
+    /// The tenant whose it is; nil: nobody's.
+    public var owner: String?
 
     /// Creates an entry.
-    public init(name: String, descriptor: String, created: Timestamp) {
+    public init(name: String, descriptor: String, created: Timestamp, owner: String? = nil) {
+        self.owner = owner
         self.name = name
         self.descriptor = descriptor
         self.created = created

@@ -14,11 +14,11 @@ extension APIResponder {
     func ingest(_ request: Request, stream name: String) async throws -> Response {
         try QueryReader(request).finish(knows: "")
         let format = try BodyFormat(request.headers)
-        let host = try await registry.find(name)
+        let host = try await registry.find(name, for: access)
         if let count = host.definition.count { throw Problem.counted(name, from: count.from) }
         // Here and not on the shard's thread, which others need.
         try await registry.open(host)
-        var intake = Intake(host: host, configuration: registry.configuration, format: format)
+        var intake = Intake(host: host, configuration: registry.configuration, format: format, use: access.use)
         var problem: Problem?
         do {
             try await take(request, format: format, into: &intake)

@@ -10,8 +10,9 @@ extension APIResponder {
     func register(_ request: Request) async throws -> Response {
         try QueryReader(request).finish(knows: "")
         var definition = try RequestDefinition(await body(of: request))
+        try check(definition)
         let issued = definition.issueSecret()
-        let registered = try await registry.register(definition)
+        let registered = try await registry.register(definition, for: access)
         let location: HTTPFields = [.location: "/v1/tail-requests/\(registered.id)"]
         return Response(
             json: registered.document.showing(secret: issued), status: .created, headers: location)
@@ -30,11 +31,11 @@ extension APIResponder {
             after = id.number
         }
         try query.finish(knows: "limit, after, stream")
-        let list = registry.requests(after: after, limit: limit + 1, stream: stream)
+        let list = registry.requests(after: after, limit: limit + 1, stream: stream) { self.isVisible($0) }
         let page = list.prefix(limit)
         return Response(
             json: JSONValue(members: [
-                ("tailRequests", .array(page.map(\.document))),
+                ("tailRequests", .array(page.map { document(of: $0) })),
                 ("next", list.count > limit ? page.last.map { .string($0.id.description) } : nil),
             ]))
     }
@@ -43,7 +44,7 @@ extension APIResponder {
     func get(_ request: Request, _ id: String) throws -> Response {
         try QueryReader(request).finish(knows: "")
         let known = try registry.request(text: id)
-        return Response(json: known.document(delivery: registry.deliveryStatus(of: known.id)))
+        return Response(json: document(of: known, delivery: registry.deliveryStatus(of: known.id)))
     }
 
     /// `PATCH /v1/tail-requests/{id}`.
@@ -59,6 +60,7 @@ extension APIResponder {
                     #"{"filter":"event.cpu > 90"}; null for every event. A webhook's destination can be changed, too"#)
         }
         let filter = try RequestDefinition.filter(&reader)
+        try access.check(filter)
         try reader.finish(knows: "filter, pattern; anything else is changed by a new tail request")
         let (registered, position) = try await registry.update(known.id, filter: filter)
         guard case .object(let members) = registered.document else { return Response(status: .internalServerError) }

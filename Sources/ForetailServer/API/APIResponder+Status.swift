@@ -10,14 +10,15 @@ import NIOCore
 extension APIResponder {
     /// `GET /health/ready`.
     func ready(_ request: Request) throws -> Response {
-        let failing = registry.streams.filter { $0.openLog?.bounds.failure != nil }.map(\.name)
+        let failing = registry.streams.filter { $0.openLog?.bounds.failure != nil }
         guard registry.isReady else {
             throw Problem(.serviceUnavailable, "starting", "the server is taking up its tail requests")
         }
         guard failing.isEmpty else {
             throw Problem(
                 .serviceUnavailable, "log-unavailable",
-                "the logs of these streams take no events: \(failing.joined(separator: ", "))",
+                "the logs of \(failing.count) streams take no events: "
+                    + failing.filter(isVisible).map(\.name).joined(separator: ", "),
                 remedy: "GET /v1/streams/NAME says why")
         }
         return Response(json: JSONValue(members: [("status", .string("ready"))]))
@@ -26,6 +27,7 @@ extension APIResponder {
     /// `GET /v1/status`.
     func status(_ request: Request) throws -> Response {
         try QueryReader(request).finish(knows: "")
+        guard access.isWhole else { return Response(json: tenantStatus()) }
         let configuration = registry.configuration
         let parts = registry.shards.map(\.figures)
         let figures = ShardFigures(sumOf: parts)
@@ -61,6 +63,11 @@ extension APIResponder {
                             "waitingRecords",
                             Self.limit(configuration.lookups.waitingRecords, used: figures.waitingRecords)
                         ),
+                        ("tokens", Self.limit(limits.tokens, used: registry.tokens.all.count)),
+                        ("tickets", Self.limit(limits.tickets, used: nil)),
+                        ("tenantThreads", Self.limit(limits.tenantThreads, used: nil)),
+                        ("tenantBufferBytes", Self.limit(limits.tenantBufferBytes, used: nil)),
+                        ("tenantModelBytes", Self.limit(limits.tenantModelBytes, used: nil)),
                         ("countStreams", Self.limit(limits.countStreams, used: registry.countedStreams.count)),
                         ("watchRecords", Self.limit(limits.watchRecords, used: nil)),
                         ("waitingWatches", Self.limit(limits.waitingWatches, used: registry.journal.waitingRecords)),
@@ -111,6 +118,37 @@ extension APIResponder {
             ]))
     }
 
+    /// What a tenant sees: the limits, and what is its own. What others use, and where things lie, is not told.
+    private func tenantStatus() -> JSONValue {
+        let limits = registry.configuration.limits
+        let manager = registry.configuration.manager.limits
+        return JSONValue(members: [
+            ("version", .string(ServerVersion.current)), ("started", .string(registry.started.description)),
+            (
+                "limits",
+                JSONValue(members: [
+                    ("streams", Self.limit(manager.streams, used: visibleStreams.count)),
+                    (
+                        "tailRequests",
+                        Self.limit(manager.requests, used: access.tenant?.requests ?? 0)
+                    ),
+                    ("subscribers", Self.limit(limits.subscribers, used: access.tenant?.readers ?? 0)),
+                    ("bufferBytes", Self.limit(limits.tenantBufferBytes, used: nil)),
+                    ("modelBytes", Self.limit(limits.tenantModelBytes, used: nil)),
+                    ("seriesPerStream", Self.limit(manager.series, used: nil)),
+                    ("lineBytes", Self.limit(manager.scan.line, used: nil)),
+                    ("bodyBytes", Self.limit(limits.bodyBytes, used: nil)),
+                    ("bodyEvents", Self.limit(limits.bodyEvents, used: nil)),
+                    ("linesBodyBytes", Self.limit(limits.linesBodyBytes, used: nil)),
+                    ("controlBytes", Self.limit(limits.controlBytes, used: nil)),
+                    ("historyEvents", Self.limit(limits.historyEvents, used: nil)),
+                    ("pageEntries", Self.limit(limits.pageEntries, used: nil)),
+                    ("steps", Self.limit(manager.steps, used: nil)),
+                ])
+            ),
+        ])
+    }
+
     static func limit(_ value: Int, used: Int?) -> JSONValue {
         JSONValue(members: [("limit", .number(value)), ("used", used.map { .number($0) })])
     }
@@ -118,6 +156,26 @@ extension APIResponder {
     /// `GET /metrics`.
     func exposition(_ request: Request) throws -> Response {
         var text = Exposition()
+        // What all have done together would tell a tenant of the others.
+        if access.isWhole { appendServer(to: &text) }
+        appendTokens(to: &text)
+        text.begin("foretail_log_bytes", "gauge", "Bytes of events stored, by stream.")
+        let bounds = visibleStreams.compactMap { host in host.openLog.map { (host.name, $0.bounds) } }
+        for (name, bounds) in bounds { text.add("foretail_log_bytes", [("stream", name)], Double(bounds.bytes)) }
+        text.begin("foretail_log_queued_bytes", "gauge", "Bytes of events on their way to the disk, by stream.")
+        for (name, bounds) in bounds {
+            text.add("foretail_log_queued_bytes", [("stream", name)], Double(bounds.queuedBytes))
+        }
+        if access.isWhole { appendStores(to: &text) }
+        appendDeliveries(to: &text)
+        appendWebhooks(to: &text)
+        return Response(
+            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    /// What all callers have done together, and what it takes.
+    private func appendServer(to text: inout Exposition) {
         let counts = metrics.counts
         text.begin("foretail_http_requests_total", "counter", "HTTP requests answered.")
         for (key, count) in counts.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
@@ -148,20 +206,7 @@ extension APIResponder {
         text.single(
             "foretail_shard_waiting_bytes", "gauge", "Bytes of events that wait for a shard.",
             registry.shards.reduce(0) { $0 + $1.waitingBytes })
-        text.begin("foretail_log_bytes", "gauge", "Bytes of events stored, by stream.")
-        let bounds = registry.streams.compactMap { host in host.openLog.map { (host.name, $0.bounds) } }
-        for (name, bounds) in bounds { text.add("foretail_log_bytes", [("stream", name)], Double(bounds.bytes)) }
-        text.begin("foretail_log_queued_bytes", "gauge", "Bytes of events on their way to the disk, by stream.")
-        for (name, bounds) in bounds {
-            text.add("foretail_log_queued_bytes", [("stream", name)], Double(bounds.queuedBytes))
-        }
         appendEdge(to: &text)
-        appendStores(to: &text)
-        appendDeliveries(to: &text)
-        appendWebhooks(to: &text)
-        return Response(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
     }
 
     /// Reference stores, by name.
@@ -185,7 +230,9 @@ extension APIResponder {
 
     /// Deliveries to files, by tail request.
     private func appendDeliveries(to text: inout Exposition) {
-        let deliveries = registry.deliveryStatuses.map { (labels: [("request", $0.id.description)], status: $0.status) }
+        let deliveries = registry.deliveryStatuses.filter { isOwn(number: $0.id.number) }.map {
+            (labels: [("request", $0.id.description)], status: $0.status)
+        }
         guard !deliveries.isEmpty else { return }
         func add(_ name: String, _ type: String, _ help: String, _ value: (DeliveryStatus) -> Int?) {
             text.begin(name, type, help)

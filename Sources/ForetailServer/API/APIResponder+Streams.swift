@@ -15,7 +15,7 @@ extension APIResponder {
         let limit = try query.integer("limit", in: 1...limits.pageEntries) ?? 100
         let after = query.string("after")
         try query.finish(knows: "limit, after")
-        let streams = registry.streams.filter { after == nil || $0.name > after! }
+        let streams = visibleStreams.filter { after == nil || $0.name > after! }
         let page = streams.prefix(limit)
         var list: [JSONValue] = []
         for host in page { list.append(try await document(of: host, isFull: false)) }
@@ -37,7 +37,8 @@ extension APIResponder {
         try QueryReader(request).finish(knows: "")
         let definition = try StreamDefinition(
             await body(of: request), defaults: registry.configuration.streamDefaults)
-        let (host, isNew) = try await registry.create(name, definition: definition)
+        try check(definition)
+        let (host, isNew) = try await registry.create(name, definition: definition, for: access)
         return Response(json: try await document(of: host, isFull: true), status: isNew ? .created : .ok)
     }
 
@@ -79,14 +80,16 @@ extension APIResponder {
         let host = try registry.known(name)
         let replay = try await registry.makeReplay(
             host, id: TailRequestID(0), versions: [Replay.Version(after: .none, filter: filter)], after: after)
-        let first = try await registry.step(replay, of: host)
+        let access = access
+        let first = try await registry.step(replay, of: host, for: access)
         var headers = HTTPFields()
         headers[.contentType] = RecordFormat.ndjson.mediaType
         let registry = registry
         return Response(
             status: .ok, headers: headers,
             body: ResponseBody { writer in
-                var page = HistoryPage(replay: replay, host: host, registry: registry, next: first, left: limit)
+                var page = HistoryPage(
+                    replay: replay, host: host, registry: registry, access: access, next: first, left: limit)
                 if try await !page.write(to: &writer, steps: Self.briefSteps) {
                     // A long search writes little that would fail: who went is noticed by his side of the connection.
                     try await request.body.consumeWithCancellationOnInboundClose { _ in
@@ -109,6 +112,7 @@ extension APIResponder {
         if let from { conditions.append("meta.time >= timestamp(\(Self.text(from.description)))") }
         if let to { conditions.append("meta.time < timestamp(\(Self.text(to.description)))") }
         if let filter {
+            try access.check(.cel(filter))
             // Alone first, so that a fault is told where it stands in the text that was sent.
             var trial = RequestDefinition(stream: "", filter: .cel(filter))
             trial.prediction = nil

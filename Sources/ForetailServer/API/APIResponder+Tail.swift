@@ -11,8 +11,9 @@ extension APIResponder {
     func events(_ request: Request, _ id: String) async throws -> Response {
         var query = try QueryReader(request)
         let isAhead = try query.bool("ahead") ?? false
+        _ = query.string("ticket")
         let start = try start(request, &query)
-        try query.finish(knows: "ahead, after, from")
+        try query.finish(knows: "ahead, after, from, ticket")
         let known = try registry.request(text: id)
         if request.method == .head { return Self.head(format(request)) }
         return try await read(known, for: request, from: start, isAhead: isAhead, ends: nil)
@@ -22,11 +23,12 @@ extension APIResponder {
     func tail(_ request: Request, stream name: String) async throws -> Response {
         var query = try QueryReader(request)
         let isAhead = try query.bool("ahead") ?? false
+        _ = query.string("ticket")
         let condition = query.string("filter")
         let filter = try self.filter(condition, key: query.string("key"))
         let watch = try Self.watch(&query)
         let start = try start(request, &query)
-        try query.finish(knows: "filter, key, ahead, within, overdue, probability, after, from")
+        try query.finish(knows: "filter, key, ahead, within, overdue, probability, after, from, ticket")
         let host = try registry.known(name)
         if request.method == .head { return Self.head(format(request)) }
         var definition = RequestDefinition(stream: name, filter: filter)
@@ -107,8 +109,18 @@ extension APIResponder {
             ends?()
             throw Problem.shuttingDown
         }
-        guard readers.enter() else {
+        let (use, access) = (access.use, access)
+        guard use?.tenant.enterReader(limit: use?.definition.quotas.readers) ?? true else {
             ends?()
+            throw Problem.quotaReached(
+                "readers", use?.definition.quotas.readers ?? 0, used: use?.tenant.readers ?? 0, what: "readers")
+        }
+        let leaves: @Sendable () -> Void = {
+            use?.tenant.leaveReader()
+            ends?()
+        }
+        guard readers.enter() else {
+            leaves()
             throw Problem.limitReached(
                 "limits.subscribers", registry.configuration.limits.subscribers, what: "readers",
                 remedy: "close readers that are not needed, or raise the limit")
@@ -116,10 +128,10 @@ extension APIResponder {
         let session: ReaderSession
         do {
             session = ReaderSession(
-                try await registry.subscribe(tail, from: start), readers: readers, ends: ends)
+                try await registry.subscribe(tail, from: start, for: access), readers: readers, ends: leaves)
         } catch {
             readers.leave()
-            ends?()
+            leaves()
             throw error
         }
         let format = format(request)
@@ -131,7 +143,7 @@ extension APIResponder {
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     var reading = Reading(
                         subscription: session.subscription, format: format, isAhead: isAhead,
-                        pace: tail.definition.rateLimit.map(Pace.init))
+                        pace: tail.definition.rateLimit.map(Pace.init), access: access)
                     try await reading.run(&writer)
                 }
             })
@@ -144,9 +156,12 @@ private struct Reading {
     let format: RecordFormat
     let isAhead: Bool
     var pace: Pace?
+    /// Who reads.
+    let access: Access
     private let clock = ServerClock()
 
-    init(subscription: Subscription, format: RecordFormat, isAhead: Bool, pace: Pace?) {
+    init(subscription: Subscription, format: RecordFormat, isAhead: Bool, pace: Pace?, access: Access) {
+        self.access = access
         self.subscription = subscription
         self.format = format
         self.isAhead = isAhead
@@ -169,6 +184,12 @@ private struct Reading {
                 break
             }
             buffer.clear()
+            // From the moment that a token is revoked nothing more is told to whoever came with it.
+            guard access.isInForce(clock.now()) else {
+                format.appendEnd(cursor: subscription.cursor, reason: "unauthenticated", to: &buffer)
+                try await writer.write(buffer)
+                break
+            }
             switch delivery {
             case .records(let chunks):
                 for chunk in chunks { try await append(chunk, to: &buffer, &writer) }

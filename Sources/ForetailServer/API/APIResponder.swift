@@ -8,7 +8,7 @@ import NIOCore
 
 /// The HTTP API on one page: what each path and method does.
 struct APIResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
+    typealias Context = CallContext
 
     let registry: Registry
     let readers: ReaderCount
@@ -17,6 +17,11 @@ struct APIResponder: HTTPResponder {
     let connections: ConnectionLedger
     let certificates: CertificateStore?
     let logger: Logger
+    let tickets: TicketDesk
+    let origins: CrossOrigin
+    let audit: AuditLog
+    /// Who calls.
+    var access = Access.open
 
     /// Answers a request; whatever goes wrong becomes a problem document.
     func respond(to request: Request, context: Context) async throws -> Response {
@@ -24,10 +29,20 @@ struct APIResponder: HTTPResponder {
         let started = ServerClock().monotonic
         let route = Route(path: request.uri.path)
         var response: Response
+        var responder = self
+        var kind: String?
         do {
-            response = try await answer(request, route: route, requestID: id)
+            try headCheck.check(request.head, isOpen: !registry.tokens.isRequired)
+            if let allowed = origins.preflight(request, route: route) {
+                response = allowed
+            } else {
+                responder.access = try identify(request, to: route)
+                let known = responder
+                response = try await known.access.run { try await known.answer(request, route: route) }
+            }
         } catch let problem as Problem {
-            response = problem.response(requestID: id)
+            response = responder.response(to: request, route, problem, requestID: id)
+            kind = problem.kind
         } catch is CancellationError {
             response = Problem.shuttingDown.response(requestID: id)
         } catch {
@@ -38,11 +53,21 @@ struct APIResponder: HTTPResponder {
                 .internalServerError, "internal", "the server failed; its log says why under this request's id"
             )
             .response(requestID: id)
+            kind = "internal"
         }
+        origins.mark(&response, for: request)
         if request.method == .head { response = response.withoutContent() }
         // Behind CONNECT nothing more is read from the connection.
         if request.method == .connect { response.headers[.connection] = "close" }
         response.headers[HTTPField.Name("X-Request-Id")!] = id
+        if AuditLog.isMeant(route, request.method.rawValue, status: response.status.code) {
+            await audit.write(
+                AuditLog.Entry(
+                    time: ServerClock().now(), requestID: id, token: responder.access.use?.id,
+                    tenant: responder.access.tenant?.name, address: context.address, method: request.method.rawValue,
+                    route: route?.template ?? "unknown", object: route?.object, status: response.status.code,
+                    problem: kind))
+        }
         metrics.noteRequest(
             route: route?.template ?? "unknown", method: request.method.rawValue, status: response.status.code,
             microseconds: ServerClock().monotonic - started)
@@ -51,12 +76,12 @@ struct APIResponder: HTTPResponder {
             metadata: [
                 "id": .string(id), "method": .string(request.method.rawValue), "path": .string(request.uri.path),
                 "status": .stringConvertible(response.status.code),
+                "token": .string(responder.access.use?.id ?? "none"),
             ])
         return response
     }
 
-    private func answer(_ request: Request, route: Route?, requestID: String) async throws -> Response {
-        try headCheck.check(request.head)
+    private func answer(_ request: Request, route: Route?) async throws -> Response {
         guard let route else {
             throw Problem(
                 .notFound, "unknown-path", "there is no '\(request.uri.path)'",
@@ -71,6 +96,7 @@ struct APIResponder: HTTPResponder {
             problem.allow = route.methods.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
             throw problem
         }
+        try await admit(to: route, method)
         switch (route, method) {
         case (.events(let name), _): return try await ingest(request, stream: name)
         case (.history(let name), _): return try await history(request, stream: name)
@@ -95,6 +121,11 @@ struct APIResponder: HTTPResponder {
         case (.deadLetter(let id), .delete): return try await purgeDeadLetter(request, id)
         case (.deadLetter(let id), _): return try await getDeadLetter(request, id)
         case (.deadLetterReplay(let id), _): return try await replayDeadLetter(request, id)
+        case (.tokens, .post): return try await addToken(request)
+        case (.tokens, _): return try listTokens(request)
+        case (.token(let id), .delete): return try await revokeToken(request, id)
+        case (.token(let id), _): return try getToken(request, id)
+        case (.tickets, _): return try await issueTicket(request)
         case (.live, _): return Response(json: JSONValue(members: [("status", .string("live"))]))
         case (.ready, _): return try ready(request)
         case (.status, _): return try status(request)

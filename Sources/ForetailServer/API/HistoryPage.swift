@@ -11,6 +11,8 @@ struct HistoryPage {
     let host: StreamHost
     /// Who reads the disk.
     let registry: Registry
+    /// Who reads.
+    let access: Access
     /// What was read and not written yet.
     var next: Replay.Step
     /// Events that there is room for.
@@ -37,7 +39,7 @@ struct HistoryPage {
             guard done < steps else { return false }
             done += 1
             try Task.checkCancellation()
-            next = try await registry.step(replay, of: host)
+            next = try await registry.step(replay, of: host, for: access)
         }
     }
 }

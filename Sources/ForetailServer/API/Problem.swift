@@ -24,6 +24,8 @@ struct Problem: Error, Sendable {
     var retryAfter: Int?
     /// Methods that the path knows, for 405.
     var allow: [String] = []
+    /// How to say who calls, for 401.
+    var challenge: String?
     /// Further members.
     var extra: [JSONValue.Member] = []
 
@@ -66,6 +68,7 @@ struct Problem: Error, Sendable {
         response.headers[.contentType] = "application/problem+json"
         if let retryAfter { response.headers[.retryAfter] = String(retryAfter) }
         if !allow.isEmpty { response.headers[.allow] = allow.joined(separator: ", ") }
+        if let challenge { response.headers[.wwwAuthenticate] = challenge }
         return response
     }
 }

@@ -20,6 +20,9 @@ enum Route: Equatable {
     case deadLettersReplay
     case deadLetter(String)
     case deadLetterReplay(String)
+    case tokens
+    case token(String)
+    case tickets
     case live
     case ready
     case status
@@ -32,7 +35,8 @@ enum Route: Equatable {
         .streams, .stream("{name}"), .events("{name}"), .history("{name}"), .streamTail("{name}"), .requests,
         .request("{id}"), .requestEvents("{id}"), .requestNext("{id}"), .requestConfidence("{id}"),
         .requestBuffer("{id}"), .requestPredictions("{id}"), .deadLetters, .deadLettersReplay,
-        .deadLetter("{id}"), .deadLetterReplay("{id}"), .live, .ready, .status, .metrics, .openAPI, .page,
+        .deadLetter("{id}"), .deadLetterReplay("{id}"), .tokens, .token("{id}"), .tickets, .live, .ready, .status,
+        .metrics, .openAPI, .page,
     ]
 
     /// Tells the route of a path; nil for a path that does not exist.
@@ -49,6 +53,8 @@ enum Route: Equatable {
         case ["v1", "streams"]: self = .streams
         case ["v1", "tail-requests"]: self = .requests
         case ["v1", "dead-letters"]: self = .deadLetters
+        case ["v1", "tokens"]: self = .tokens
+        case ["v1", "tickets"]: self = .tickets
         case ["v1", "dead-letters", "replay"]: self = .deadLettersReplay
         default:
             guard parts.count >= 3, parts.count <= 5, parts[0] == "v1", let name = parts[2], !name.isEmpty else {
@@ -59,6 +65,7 @@ enum Route: Equatable {
             case ("streams", ["events"]): self = .events(name)
             case ("streams", ["history"]): self = .history(name)
             case ("streams", ["tail"]): self = .streamTail(name)
+            case ("tokens", []): self = .token(name)
             case ("dead-letters", []): self = .deadLetter(name)
             case ("dead-letters", ["replay"]): self = .deadLetterReplay(name)
             case ("tail-requests", []): self = .request(name)
@@ -91,6 +98,9 @@ enum Route: Equatable {
         case .deadLettersReplay: "/v1/dead-letters/replay"
         case .deadLetter: "/v1/dead-letters/{id}"
         case .deadLetterReplay: "/v1/dead-letters/{id}/replay"
+        case .tokens: "/v1/tokens"
+        case .token: "/v1/tokens/{id}"
+        case .tickets: "/v1/tickets"
         case .live: "/health/live"
         case .ready: "/health/ready"
         case .status: "/v1/status"
@@ -104,9 +114,9 @@ enum Route: Equatable {
     var methods: [HTTPRequest.Method] {
         switch self {
         case .stream: [.get, .put, .delete]
-        case .events, .deadLettersReplay, .deadLetterReplay: [.post]
-        case .deadLetters, .deadLetter: [.get, .delete]
-        case .requests: [.get, .post]
+        case .events, .deadLettersReplay, .deadLetterReplay, .tickets: [.post]
+        case .deadLetters, .deadLetter, .token: [.get, .delete]
+        case .requests, .tokens: [.get, .post]
         case .request: [.get, .patch, .delete]
         default: [.get]
         }

@@ -19,11 +19,15 @@ extension ServerConfiguration {
     }
 
     /// Refuses to be reached by other machines in clear, or by whoever finds the port.
-    private func checkReach() throws(StartError) {
+    ///
+    /// - Parameter hasTokens: Whether callers have to say who they are; nil: not known before the data folder is open.
+    func checkReach(hasTokens: Bool? = nil) throws(StartError) {
         guard !isLoopback, !isInsecureRemote else { return }
         var missing: [String] = []
         if !tls.isComplete { missing.append("TLS (tls.certificate and tls.key)") }
-        if !tokensRequired { missing.append("tokens") }
+        if !(hasTokens ?? (requiresTokens || tls.isComplete)) {
+            missing.append("tokens (`foretail token add`, or --require-tokens)")
+        }
         guard !missing.isEmpty else { return }
         throw StartError(
             message:

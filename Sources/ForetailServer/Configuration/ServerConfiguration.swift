@@ -13,8 +13,12 @@ public struct ServerConfiguration: Sendable {
     public var tls = TLSFiles()
     /// Names that the server goes by, beside addresses and `localhost`.
     public var hosts: [String] = []
-    /// Whether every request has to show a token.
-    var tokensRequired: Bool { false }
+    /// Whether callers have to say who they are although there is no token yet.
+    public var requiresTokens = false
+    /// The origins whose pages a browser lets call: scheme, host and port.
+    public var origins: [String] = []
+    /// How the record of control calls is kept.
+    public var audit = AuditSettings()
     /// The folder of logs, catalogue and files.
     public var dataFolder = "foretail-data"
     /// Threads that match and predict; a stream belongs to one of them.
@@ -56,6 +60,15 @@ public struct ServerConfiguration: Sendable {
         share.limits.bufferBytes = max(1, manager.limits.bufferBytes / max(1, shards))
         share.limits.modelBytes = max(1, manager.limits.modelBytes / max(1, shards))
         return share
+    }
+
+    /// What a tenant's own shard gets. Its parts of budgets are stated as they are; a shard divides them by their number.
+    var tenantShard: ServerConfiguration {
+        var own = self
+        own.shards = max(shards, limits.tenantThreads)
+        own.manager.limits.bufferBytes = limits.tenantBufferBytes * own.shards
+        own.manager.limits.modelBytes = limits.tenantModelBytes * own.shards
+        return own
     }
 
     /// Creates the default configuration.
@@ -125,6 +138,16 @@ public struct ServerLimits: Sendable {
     public var defaultHistoryEvents = 1_000
     /// Entries of one page of a listing.
     public var pageEntries = 1_000
+    /// Tokens that are kept, revoked ones among them.
+    public var tokens = 10_000
+    /// Tickets that may be used at a time.
+    public var tickets = 10_000
+    /// Tenants with threads of their own; where there are more, some share.
+    public var tenantThreads = 8
+    /// Bytes of live predictions that a tenant's threads may keep.
+    public var tenantBufferBytes = 64 << 20
+    /// Bytes of models that a tenant's threads may keep.
+    public var tenantModelBytes = 256 << 20
     /// Seconds a request may take to send its body's next piece.
     public var idleSeconds = 60
 

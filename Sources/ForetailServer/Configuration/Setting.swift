@@ -45,6 +45,18 @@ public struct Setting: Sendable {
                 return true
             }),
         flag("insecureRemote", "listen beyond loopback without TLS or tokens", \.isInsecureRemote),
+        flag("requireTokens", "let nobody call without a token, although there is none yet", \.requiresTokens),
+        Setting(
+            key: "cors.origins",
+            help: "origins whose pages a browser lets call, such as https://app.example.com; none: none",
+            show: { $0.origins.isEmpty ? "none" : $0.origins.joined(separator: ",") },
+            apply: { text, configuration in
+                let origins = text == "none" ? [] : text.split(separator: ",").map { String($0.filter { $0 != " " }) }
+                configuration.origins = origins
+                return origins.allSatisfy(CrossOrigin.isOrigin)
+            }),
+        bytes("audit.bytes", "size at which the record of control calls goes on in a new file", \.audit.fileBytes),
+        number("audit.files", "files of that record that are kept", \.audit.files),
         text("dataDir", "folder of logs, catalogue and files", \.dataFolder),
         number("shards", "threads that match and predict", \.shards),
         number("logWriters", "threads that write logs", \.logWriters),
@@ -157,6 +169,12 @@ public struct Setting: Sendable {
         number(
             "limits.perishableRecords", "predictions and outcomes of one webhook that wait",
             \.webhooks.perishableRecords),
+        number("limits.tokens", "tokens kept, revoked ones among them", \.limits.tokens),
+        number("limits.tickets", "tickets that may be used at a time", \.limits.tickets),
+        number("limits.tenantThreads", "tenants with threads of their own", \.limits.tenantThreads),
+        bytes(
+            "limits.tenantBufferBytes", "bytes of live predictions on a tenant's threads", \.limits.tenantBufferBytes),
+        bytes("limits.tenantModelBytes", "bytes of models on a tenant's threads", \.limits.tenantModelBytes),
         number("limits.idleSeconds", "seconds of silence after which a connection is closed", \.limits.idleSeconds),
     ]
 

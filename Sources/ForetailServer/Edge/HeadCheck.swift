@@ -5,42 +5,42 @@ import Hummingbird
 /// What a request's head has to keep to, before anything is done for it.
 struct HeadCheck: Sendable {
     private let limits: ServerLimits
-    /// The names that the server goes by; nil: any.
-    private let names: Set<String>?
-    /// Whether no token is needed.
-    private let isOpen: Bool
+    /// The names that the server goes by.
+    private let names: Set<String>
+    /// Whether they hold for everybody: where they were stated.
+    private let areStated: Bool
 
     init(_ configuration: ServerConfiguration) {
         limits = configuration.limits
-        isOpen = !configuration.tokensRequired
-        // Whoever has to show a token cannot be a page that a browser was led to by a name that points here.
-        names =
-            configuration.hosts.isEmpty && configuration.tokensRequired
-            ? nil : Set((configuration.hosts + [configuration.host]).map(Self.folded))
+        areStated = !configuration.hosts.isEmpty
+        names = Set((configuration.hosts + [configuration.host]).map(Self.folded))
     }
 
     /// Refuses a head that is too large, or meant for another server.
     ///
+    /// - Parameter isOpen: Whether no token is needed. Whoever has to show one cannot be a page that a browser was led to by a
+    ///   name that points here.
     /// - Throws: ``Problem``: 414, 431, 421, 403.
-    func check(_ head: HTTPRequest) throws(Problem) {
+    func check(_ head: HTTPRequest, isOpen: Bool) throws(Problem) {
         if (head.path ?? "").utf8.count > limits.targetBytes { throw .targetTooLong(limits.targetBytes) }
         if head.headerFields.count > limits.headers { throw .headTooLarge("limits.headers", limits.headers) }
         var bytes = 0
         for field in head.headerFields { bytes += field.name.rawName.utf8.count + field.value.utf8.count }
         if bytes > limits.headerBytes { throw .headTooLarge("limits.headerBytes", limits.headerBytes) }
+        guard isOpen || areStated else { return }
         try check(host: head.authority)
         // A target may name the server by itself, and that goes before Host. Source: RFC 9112, 3.2.2.
         if let path = head.path, let start = path.firstRange(of: "://")?.upperBound, path.first != "/" {
             try check(host: String(path[start...].prefix { $0 != "/" && $0 != "?" }))
         }
-        try checkSite(head)
+        if isOpen { try checkSite(head) }
     }
 
     /// Refuses a change that a page of another site asks for: a form needs no consent of the server that it is sent to.
     ///
     /// Source: Fetch Metadata Request Headers, 2.3; browsers let no page set these headers.
     private func checkSite(_ head: HTTPRequest) throws(Problem) {
-        guard isOpen, let names, ![.get, .head, .options].contains(head.method) else { return }
+        guard ![.get, .head, .options].contains(head.method) else { return }
         var isForeign = head.headerFields[HTTPField.Name("Sec-Fetch-Site")!] == "cross-site"
         if let origin = head.headerFields[.origin] {
             let host = origin.firstRange(of: "://").map { String(origin[$0.upperBound...]) }
@@ -55,7 +55,7 @@ struct HeadCheck: Sendable {
     /// Refuses a name that is not this server's. A page of another site that has its own name point to this machine would
     /// otherwise read and write what is here (DNS rebinding). Addresses and `localhost` cannot be pointed elsewhere.
     private func check(host authority: String?) throws(Problem) {
-        guard let names, let authority, !Self.isKnown(authority, names) else { return }
+        guard let authority, !Self.isKnown(authority, names) else { return }
         throw Problem(
             .misdirectedRequest, "host", "this server does not go by the name in Host", field: "Host",
             remedy: "use its address or localhost, or let its operator add the name to the setting hosts")

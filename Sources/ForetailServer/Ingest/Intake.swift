@@ -17,13 +17,16 @@ struct Intake {
     private var checker: EventChecker
     private var carry: [UInt8] = []
     private let ledger = BodyLedger()
+    /// The token that counts them; nil: nobody does.
+    private let use: TokenUse?
 
     /// How often a full queue is asked again, and how long it is waited for between, in milliseconds: some ten seconds.
     private static let attempts = 2_000
     private static let attemptMilliseconds = 5
 
-    init(host: StreamHost, configuration: ServerConfiguration, format: BodyFormat) {
+    init(host: StreamHost, configuration: ServerConfiguration, format: BodyFormat, use: TokenUse? = nil) {
         self.host = host
+        self.use = use
         limits = configuration.limits
         scanLimits = configuration.manager.limits.scan
         var descriptor = StreamDescriptor(name: host.name)
@@ -53,6 +56,7 @@ struct Intake {
         }
         carry = consumed < filled ? Array(batch.bytes[consumed..<filled]) : []
         checker.check(&batch, rejections: &rejections)
+        try use?.takeEvents(batch.count, bytes: consumed)
         try await hand(batch)
     }
 
@@ -62,6 +66,7 @@ struct Intake {
         try WholeBody.frame(
             body, into: &batch, rejections: &rejections, limits: scanLimits, events: limits.bodyEvents)
         checker.check(&batch, rejections: &rejections)
+        try use?.takeEvents(batch.count, bytes: body.count)
         try await hand(batch)
     }
 

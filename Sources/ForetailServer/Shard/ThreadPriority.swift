@@ -11,6 +11,10 @@ enum ThreadPriority {
     static let shard: Int32 = 5
     /// Training.
     static let training: Int32 = 5
+    /// Reading the past for those who ask.
+    static let past: Int32 = 10
+    /// Taking bodies of one tenant apart.
+    static let calls: Int32 = 5
 
     /// Lowers the priority of the thread that calls. Where the system refuses, it stays.
     static func lower(by steps: Int32) {

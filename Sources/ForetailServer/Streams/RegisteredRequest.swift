@@ -18,6 +18,8 @@ struct RegisteredRequest: Sendable {
     var revision = 0
     /// Its stream.
     var host: StreamHost
+    /// The tenant whose it is; nil: nobody's.
+    var owner: String?
 
     /// Where its records go, for the core.
     var destination: DestinationID { DestinationID(Int(id.number)) }

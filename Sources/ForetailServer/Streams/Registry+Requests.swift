@@ -20,13 +20,15 @@ extension Registry {
     nonisolated var requestCount: Int { requests.withLock { $0.count } }
 
     /// A page of tail requests, oldest first.
-    nonisolated func requests(after id: UInt32, limit: Int, stream: String?) -> [RegisteredRequest] {
-        requests.withLock { requests in
-            let meant = requests.values.filter {
-                $0.id.number > id && (stream == nil || $0.definition.stream == stream)
-            }
-            return Array(meant.sorted { $0.id < $1.id }.prefix(limit))
+    ///
+    /// - Parameter isMeant: Which of them; asked in their order, until there are enough.
+    nonisolated func requests(
+        after id: UInt32, limit: Int, stream: String?, isMeant: (RegisteredRequest) -> Bool = { _ in true }
+    ) -> [RegisteredRequest] {
+        let list = requests.withLock { requests in
+            requests.values.filter { $0.id.number > id && (stream == nil || $0.definition.stream == stream) }
         }
+        return Array(list.sorted { $0.id < $1.id }.lazy.filter(isMeant).prefix(limit))
     }
 
     nonisolated func requests(of stream: String) -> [RegisteredRequest] {
@@ -37,6 +39,21 @@ extension Registry {
     nonisolated var takenRequests: Int { taken.load(ordering: .relaxed) }
 
     /// Counts a tail request in.
+    ///
+    /// - Parameter access: Whose it will be.
+    private nonisolated func takePlace(_ access: Access) throws(Problem) {
+        let quota = access.use?.definition.quotas.requests
+        if let owner = access.owner, !owner.enterRequest(limit: quota) {
+            throw .quotaReached("requests", quota ?? 0, used: owner.requests, what: "tail requests")
+        }
+        do throws(Problem) {
+            try takePlace()
+        } catch {
+            access.owner?.leaveRequest()
+            throw error
+        }
+    }
+
     private nonisolated func takePlace() throws(Problem) {
         let limit = configuration.manager.limits.requests
         let count = taken.wrappingAdd(1, ordering: .relaxed).newValue
@@ -64,31 +81,39 @@ extension Registry {
     }
 
     /// Registers a tail request: checked by the core, in the catalogue, then in force.
-    nonisolated func register(_ definition: RequestDefinition) async throws(Problem) -> RegisteredRequest {
+    ///
+    /// - Parameter access: Whose it is to be.
+    nonisolated func register(
+        _ definition: RequestDefinition, for access: Access = .open
+    ) async throws(Problem) -> RegisteredRequest {
         // Checked before anything is made: neither a number nor a stream is spent on a filter that does not compile.
         try Self.check(definition, configuration: configuration)
         try await stores.check(definition.lookups)
-        try takePlace()
+        try takePlace(access)
         do throws(Problem) {
             try claimFile(definition)
             do throws(Problem) {
-                return try await add(definition)
+                return try await add(definition, for: access)
             } catch {
                 leaveFile(definition)
                 throw error
             }
         } catch {
             leavePlace()
+            access.owner?.leaveRequest()
             throw error
         }
     }
 
-    private nonisolated func add(_ definition: RequestDefinition) async throws(Problem) -> RegisteredRequest {
-        let host = try await find(definition.stream)
+    private nonisolated func add(
+        _ definition: RequestDefinition, for access: Access
+    ) async throws(Problem) -> RegisteredRequest {
+        let host = try await find(definition.stream, for: access)
+        let owner = access.owner?.name
         let created = ServerClock().now()
         var definition = definition
         let secret = definition.takeSecret()
-        let number = try await additions.add((host.name, definition.text))
+        let number = try await additions.add((host.name, definition.text, owner))
         let id = TailRequestID(number)
         let request: RegisteredRequest
         do throws(Problem) {
@@ -96,7 +121,7 @@ extension Registry {
             if definition.isWebhook { try await webhooks.register(id, secret: secret) }
             request = RegisteredRequest(
                 id: id, definition: definition, created: created, registeredAt: start,
-                versions: [Replay.Version(after: .none, filter: definition.filter)], host: host)
+                versions: [Replay.Version(after: .none, filter: definition.filter)], host: host, owner: owner)
             try await changes.add(
                 (number, StoredFilterChange(position: start ?? .none, filter: definition.filter?.stored ?? "")))
             requests.withLock { $0[id] = request }
@@ -278,6 +303,7 @@ extension Registry {
         if request.webhook != nil { await webhooks.forget(id) }
         leaveFile(request.definition)
         leavePlace()
+        if let owner = request.owner { tenants.tenant(owner).leaveRequest() }
         return true
     }
 

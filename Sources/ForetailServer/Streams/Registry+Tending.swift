@@ -15,6 +15,18 @@ extension Registry {
         let looking = requests(after: 0, limit: .max, stream: nil).filter(\.looksBack)
         for request in looking { fillHistories(of: request.host) }
         for host in countedStreams { startCounting(host) }
+        let tokens = tokens
+        tokenRounds = Task { [self] in
+            while !Task.isCancelled {
+                try? await Task.sleep(for: .seconds(TokenDesk.lookSeconds))
+                do throws(Problem) {
+                    try await store { () throws(CatalogueFailure) in try tokens.look() }
+                } catch {
+                    logger.error(
+                        "tokens not read; those known stay in force", metadata: ["reason": .string(error.detail)])
+                }
+            }
+        }
         rounds = Task { [self] in
             var lastSnapshot = ServerClock().monotonic
             var lastPurge = Int64.min
@@ -45,6 +57,7 @@ extension Registry {
     func endReaders() async {
         markEnding()
         rounds?.cancel()
+        tokenRounds?.cancel()
         for name in countings.keys { await endCounting(name) }
         for host in streams {
             let name = host.name
@@ -104,12 +117,15 @@ extension Registry {
     }
 
     /// Begins to read a tail request's records.
+    ///
+    /// - Parameter access: Who reads; nil: the server, for the request's owner.
     nonisolated func subscribe(
-        _ request: RegisteredRequest, from start: Subscription.Start
+        _ request: RegisteredRequest, from start: Subscription.Start, for access: Access? = nil
     ) async throws(Problem) -> Subscription {
         let timeField = try await timeField(of: request.host)
         let subscription = try await Subscription(
-            to: request.destination, of: request.host, from: start, pool: pool,
+            to: request.destination, of: request.host, from: start,
+            pool: access.map(past) ?? request.owner.map { tenants.tenant($0).threads.past } ?? past,
             settings: configuration.delivery, watches: watchReader(of: request),
             revision: { [self] in self.request(request.id)?.revision ?? request.revision }
         ) { [self] (after) throws(Problem) in

@@ -13,8 +13,18 @@ import Synchronization
 actor Registry {
     /// The configuration in force.
     nonisolated let configuration: ServerConfiguration
-    /// The shards.
-    nonisolated let shards: [Shard]
+    /// The shards of streams that are nobody's.
+    private nonisolated let commonShards: [Shard]
+    /// All shards, those of tenants behind the others.
+    nonisolated var shards: [Shard] { commonShards + tenants.allThreads.compactMap(\.ending.shard) }
+    /// Those who have tokens, and the threads that work for them.
+    nonisolated let tenants: TenantDesk
+    /// Who may call.
+    nonisolated let tokens: TokenDesk
+    /// Looks for tokens that other programs made.
+    var tokenRounds: Task<Void, Never>?
+    /// Reads what readers ask of the past, where they are nobody.
+    nonisolated let past = BlockingPool(threads: 2)
     /// Where rows are that events are joined with.
     nonisolated let stores: ReferenceStores
     /// Those who listen to the stores' notices.
@@ -31,7 +41,7 @@ actor Registry {
     /// What was kept of watches when the server started.
     private let storedWatches: StoredWatches
     /// Registrations on their way to the catalogue.
-    nonisolated let additions: GroupCommit<(stream: String, definition: String), UInt32>
+    nonisolated let additions: GroupCommit<(stream: String, definition: String, owner: String?), UInt32>
     /// First filters on their way to the catalogue.
     nonisolated let changes: GroupCommit<(request: UInt32, change: StoredFilterChange), Void>
     /// A thread for counting.
@@ -63,7 +73,7 @@ actor Registry {
     var cursors: [TailRequestID: Position] = [:]
     /// The change of a filter that was asked for last.
     var updating: Task<Void, Never>?
-    private nonisolated let hosts = Mutex<[String: StreamHost]>([:])
+    nonisolated let hosts = Mutex<[String: StreamHost]>([:])
     nonisolated let requests = Mutex<[TailRequestID: RegisteredRequest]>([:])
     nonisolated let temporary = Atomic<UInt32>(0)
     /// Tail requests counted in, with those that end with their connections.
@@ -74,6 +84,8 @@ actor Registry {
     private var changing: [String: Task<Void, Never>] = [:]
     /// Streams that are being made.
     private var making = 0
+    /// The same by their tenants.
+    private var makingOf: [String: Int] = [:]
     private var nextShard = 0
 
     /// Opens the data folder and starts the shards.
@@ -102,8 +114,21 @@ actor Registry {
             after: storedWatches.lastNumber, limits: configuration.limits, logger: logger,
             keep: { (changes, limit) throws(CatalogueFailure) in try kept.keepWatches(changes, limit: limit) })
         self.journal = journal
-        writer = LogWriter(
-            threads: configuration.logWriters, openLogs: OpenFiles.logs(within: configuration.limits.openLogs))
+        let openLogs = OpenFiles.logs(within: configuration.limits.openLogs)
+        writer = LogWriter(threads: configuration.logWriters, openLogs: openLogs)
+        let own = configuration.tenantShard
+        let slots = configuration.limits.tenantThreads
+        tenants = TenantDesk(
+            (0..<max(1, slots)).map { slot in
+                TenantThreads(
+                    makeShard: {
+                        Shard(
+                            number: max(1, configuration.shards) + slot, configuration: own, stores: stores,
+                            journal: journal)
+                    },
+                    makeWriter: { LogWriter(threads: 1, openLogs: max(4, openLogs / (2 * max(1, slots)))) })
+            })
+        tokens = TokenDesk(catalogue, tenants: tenants, configuration: configuration)
         pool = BlockingPool(threads: 2)
         let (catalogue, pool) = (catalogue, pool)
         additions = GroupCommit { (items) throws(Problem) in
@@ -115,7 +140,7 @@ actor Registry {
             try await Self.store(pool) { () throws(CatalogueFailure) in try catalogue.addFilterChanges(items) }
             return items.map { _ in () }
         }
-        shards = (0..<max(1, configuration.shards)).map { number in
+        commonShards = (0..<max(1, configuration.shards)).map { number in
             Shard(number: number, configuration: configuration, stores: stores, journal: journal)
         }
     }
@@ -124,7 +149,13 @@ actor Registry {
     nonisolated var isReady: Bool { readiness.load(ordering: .relaxed) }
 
     /// How many streams have the files of their logs open, and how many may.
-    nonisolated var openLogs: (used: Int, limit: Int) { (writer.openLogCount, writer.openLogLimit) }
+    nonisolated var openLogs: (used: Int, limit: Int) {
+        let own = tenants.allThreads.compactMap(\.ending.writer)
+        return (
+            own.reduce(writer.openLogCount) { $0 + $1.openLogCount },
+            own.reduce(writer.openLogLimit) { $0 + $1.openLogLimit }
+        )
+    }
 
     /// Says that everything was taken up.
     nonisolated func markReady() { readiness.store(true, ordering: .relaxed) }
@@ -154,13 +185,15 @@ actor Registry {
     nonisolated var streams: [StreamHost] { hosts.withLock { $0.values.sorted { $0.name < $1.name } } }
 
     /// A stream by its name, created if there is none and that is allowed.
-    func find(_ name: String) async throws(Problem) -> StreamHost {
+    ///
+    /// - Parameter access: Who asks: a stream that is created is his.
+    func find(_ name: String, for access: Access = .open) async throws(Problem) -> StreamHost {
         if let host = host(name), !host.isRemoved { return host }
         try StreamDefinition.check(name: name)
         return try await exclusively(name) { [self] () throws(Problem) in
             if let host = host(name) { return host }
             guard configuration.autoCreateStreams else { throw .unknownStream(name) }
-            return try await make(name, definition: configuration.streamDefaults)
+            return try await make(name, definition: configuration.streamDefaults, for: access)
         }
     }
 
@@ -168,11 +201,13 @@ actor Registry {
     ///
     /// - Returns: The stream, and whether it is new.
     func create(
-        _ name: String, definition: StreamDefinition
+        _ name: String, definition: StreamDefinition, for access: Access = .open
     ) async throws(Problem) -> (host: StreamHost, isNew: Bool) {
         try StreamDefinition.check(name: name)
         return try await exclusively(name) { [self] () throws(Problem) in
-            guard let host = host(name) else { return (try await make(name, definition: definition), true) }
+            guard let host = host(name) else {
+                return (try await make(name, definition: definition, for: access), true)
+            }
             try await change(host, to: definition)
             return (host, false)
         }
@@ -210,7 +245,9 @@ actor Registry {
         host.define(definition)
     }
 
-    private func make(_ name: String, definition: StreamDefinition) async throws(Problem) -> StreamHost {
+    private func make(
+        _ name: String, definition: StreamDefinition, for access: Access
+    ) async throws(Problem) -> StreamHost {
         let limit = configuration.manager.limits.streams
         let count = hosts.withLock { $0.count } + making
         guard count < limit else {
@@ -218,8 +255,17 @@ actor Registry {
                 "limits.streams", limit, used: count, what: "streams",
                 remedy: "delete streams that are not needed, or raise the limit")
         }
+        let owner = access.owner?.name
+        if let owner, let quota = access.use?.definition.quotas.streams {
+            let used = streamCount(of: owner) + makingOf[owner, default: 0]
+            guard used < quota else { throw .quotaReached("streams", quota, used: used, what: "streams") }
+        }
         making += 1
-        defer { making -= 1 }
+        if let owner { makingOf[owner, default: 0] += 1 }
+        defer {
+            making -= 1
+            if let owner { makingOf[owner, default: 1] -= 1 }
+        }
         if let count = definition.count {
             try check(count, of: name)
             // While it is made, what it is counted from stays.
@@ -227,13 +273,14 @@ actor Registry {
         }
         defer { if let count = definition.count { beginning[count.from, default: 1] -= 1 } }
         let created = ServerClock().now()
-        let host = newHost(name, definition: definition, created: created)
+        let host = newHost(name, definition: definition, created: created, owner: owner)
         // The log first: where it cannot be opened, there is no stream.
         try await open(host)
         do throws(Problem) {
             try await describe(host)
             try await store { [catalogue] () throws(CatalogueFailure) in
-                try catalogue.putStream(StoredStream(name: name, descriptor: definition.text, created: created))
+                try catalogue.putStream(
+                    StoredStream(name: name, descriptor: definition.text, created: created, owner: owner))
             }
         } catch {
             await discard(host)
@@ -254,11 +301,20 @@ actor Registry {
         _ = try? await host.perform { (state) throws(Problem) in state.remove(host) }
     }
 
-    private func newHost(_ name: String, definition: StreamDefinition, created: Timestamp) -> StreamHost {
+    private func newHost(
+        _ name: String, definition: StreamDefinition, created: Timestamp, owner: String?
+    ) -> StreamHost {
+        let path = DataFolder.logPath(configuration.dataFolder, stream: name)
+        if let owner {
+            let threads = tenants.tenant(owner).threads
+            return StreamHost(
+                name: name, definition: definition, created: created, shard: threads.shard, path: path,
+                writer: threads.writer, owner: owner)
+        }
         defer { nextShard += 1 }
         return StreamHost(
-            name: name, definition: definition, created: created, shard: shards[nextShard % shards.count],
-            path: DataFolder.logPath(configuration.dataFolder, stream: name), writer: writer)
+            name: name, definition: definition, created: created, shard: commonShards[nextShard % commonShards.count],
+            path: path, writer: writer)
     }
 
     private func describe(_ host: StreamHost) async throws(Problem) {
@@ -300,11 +356,12 @@ actor Registry {
 
     /// Begins to listen to what stores say of changes.
     func followStores() {
-        let shards = shards
         for store in stores.all {
             let name = store.name
             listeners.append(
-                Task { await store.follow { notice in for shard in shards { shard.note(notice, from: name) } } })
+                Task { [self] in
+                    await store.follow { notice in for shard in shards { shard.note(notice, from: name) } }
+                })
         }
     }
 
@@ -318,11 +375,13 @@ actor Registry {
 
     /// Takes up what the catalogue holds.
     func load() async throws(Problem) {
-        let catalogue = catalogue
+        let (catalogue, tokens) = (catalogue, tokens)
+        try await store { () throws(CatalogueFailure) in try tokens.load() }
         let streams = try await store { () throws(CatalogueFailure) in try catalogue.streams() }
         for stream in streams {
             let definition = try StreamDefinition(stored: stream.descriptor, defaults: configuration.streamDefaults)
-            let host = newHost(stream.name, definition: definition, created: stream.created)
+            let host = newHost(
+                stream.name, definition: definition, created: stream.created, owner: stream.owner)
             try await describe(host)
             hosts.withLock { $0[stream.name] = host }
         }
@@ -342,6 +401,7 @@ actor Registry {
             let registered = try RegisteredRequest(request, changes: changes[request.number] ?? [], host: host)
             byStream[request.stream, default: []].append(registered)
             taken.wrappingAdd(1, ordering: .relaxed)
+            if let owner = registered.owner { _ = tenants.tenant(owner).enterRequest(limit: nil) }
             if let path = registered.filePath { files.withLock { _ = $0.insert(path) } }
             cursors[registered.id] = kept[request.number] ?? registered.registeredAt
         }
@@ -384,6 +444,7 @@ actor Registry {
             }
         }
         await writer.shutDown()
+        for writer in tenants.allThreads.compactMap(\.ending.writer) { await writer.shutDown() }
         await closeStores()
         await webhooks.close()
         for shard in shards { await shard.end() }
@@ -413,11 +474,6 @@ actor Registry {
     nonisolated func open(_ host: StreamHost) async throws(Problem) {
         guard host.openLog == nil else { return }
         try await disk(host) { () throws(LogFailure) in _ = try host.log() }
-    }
-
-    /// Reads, matches and renders the next stored events.
-    nonisolated func step(_ replay: Replay, of host: StreamHost) async throws(Problem) -> Replay.Step {
-        try await disk(host) { () throws(LogFailure) in try replay.step() }
     }
 
     /// Asks something of a stream's log, which waits for the disk.

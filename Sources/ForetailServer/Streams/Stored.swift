@@ -45,7 +45,7 @@ extension RegisteredRequest {
         let start = changes.first.flatMap { $0.position == .none ? nil : $0.position }
         self.init(
             id: TailRequestID(stored.number), definition: definition, created: stored.created, registeredAt: start,
-            versions: versions, host: host)
+            versions: versions, host: host, owner: stored.owner)
     }
 }
 

@@ -26,6 +26,8 @@ final class StreamHost: Sendable {
     let name: String
     /// When it was created.
     let created: Timestamp
+    /// The tenant whose it is; nil: nobody's.
+    let owner: String?
     /// The shard that its events go to.
     let shard: Shard
     /// Reads the plain lines that are sent to it, whichever bodies they come in; templates begin anew with the server.
@@ -37,8 +39,10 @@ final class StreamHost: Sendable {
     private let opening = Mutex(())
 
     init(
-        name: String, definition: StreamDefinition, created: Timestamp, shard: Shard, path: String, writer: LogWriter
+        name: String, definition: StreamDefinition, created: Timestamp, shard: Shard, path: String, writer: LogWriter,
+        owner: String? = nil
     ) {
+        self.owner = owner
         self.name = name
         self.created = created
         self.shard = shard

@@ -15,9 +15,7 @@ extension APIResponder {
         let number = try requestNumber(&query)
         let after = try query.string("after").map { text throws(Problem) in try Self.number(text, field: "after") } ?? 0
         try query.finish(knows: "request, limit, after")
-        let letters = try await registry.webhooks.store { (store) throws(CatalogueFailure) in
-            try store.deadLetters(of: number, after: after, limit: limit + 1)
-        }
+        let letters = try await visibleLetters(of: number, after: after, limit: limit + 1)
         let page = letters.prefix(limit)
         return Response(
             json: JSONValue(members: [
@@ -97,16 +95,45 @@ extension APIResponder {
         guard isAll || number != nil else {
             throw Problem.invalid("request", "say whose dead letters are to go: request=tr_7, or request=all")
         }
-        let count = try await registry.webhooks.store { (store) throws(CatalogueFailure) in
-            try store.removeDeadLetters(of: number)
-        }
+        let count = try await purge(number)
         return Response(json: JSONValue(members: [("purged", .number(count))]))
+    }
+
+    /// Dead letters behind an id that the caller has to do with.
+    private func visibleLetters(of number: UInt32?, after: Int64, limit: Int) async throws(Problem) -> [DeadLetter] {
+        var (found, place): ([DeadLetter], Int64) = ([], after)
+        while found.count < limit {
+            let (start, room) = (place, limit)
+            let letters = try await registry.webhooks.store { (store) throws(CatalogueFailure) in
+                try store.deadLetters(of: number, after: start, limit: room)
+            }
+            found += letters.filter(isVisible)
+            guard letters.count == room, let last = letters.last else { break }
+            place = last.id
+        }
+        return Array(found.prefix(limit))
+    }
+
+    /// Removes dead letters of a tail request, or all that the caller has to do with.
+    private func purge(_ number: UInt32?) async throws(Problem) -> Int {
+        if access.isWhole {
+            return try await registry.webhooks.store { (store) throws(CatalogueFailure) in
+                try store.removeDeadLetters(of: number)
+            }
+        }
+        let letters = try await visibleLetters(of: number, after: 0, limit: .max - 1)
+        return try await registry.webhooks.store { (store) throws(CatalogueFailure) in
+            var count = 0
+            for letter in letters where try store.removeDeadLetter(letter.id) { count += 1 }
+            return count
+        }
     }
 
     /// The delivery that can send a dead letter again.
     private func running(_ number: UInt32) throws(Problem) -> WebhookDelivery {
         let id = TailRequestID(number)
-        guard registry.request(id)?.webhook != nil, let delivery = registry.webhooks.delivery(id) else {
+        guard isOwn(number: number), registry.request(id)?.webhook != nil, let delivery = registry.webhooks.delivery(id)
+        else {
             throw Problem(
                 .conflict, "no-webhook", "\(id) was removed, or its delivery has not begun", field: "request",
                 remedy: "show the dead letter and send its events yourself, or purge it")

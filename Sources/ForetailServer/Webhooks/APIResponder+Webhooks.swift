@@ -22,12 +22,15 @@ extension APIResponder {
 
     /// Deliveries to webhooks, by tail request, and receivers, by host and port.
     func appendWebhooks(to text: inout Exposition) {
-        let usage = registry.webhooks.deadLetterUsage
-        text.single("foretail_dead_letters", "gauge", "Batches that no receiver took.", usage.count)
-        text.single("foretail_dead_letter_bytes", "gauge", "Bytes of those batches.", usage.bytes)
-        let webhooks = registry.webhooks.statuses.sorted { $0.id < $1.id }.compactMap { id, status in
-            status.webhook.map { (labels: [("request", id.description)], figures: $0) }
+        if access.isWhole {
+            let usage = registry.webhooks.deadLetterUsage
+            text.single("foretail_dead_letters", "gauge", "Batches that no receiver took.", usage.count)
+            text.single("foretail_dead_letter_bytes", "gauge", "Bytes of those batches.", usage.bytes)
         }
+        let webhooks = registry.webhooks.statuses.filter { isOwn(number: $0.id.number) }.sorted { $0.id < $1.id }
+            .compactMap { id, status in
+                status.webhook.map { (labels: [("request", id.description)], figures: $0) }
+            }
         guard !webhooks.isEmpty else { return }
         func add(_ name: String, _ type: String, _ help: String, _ value: (WebhookFigures) -> Int) {
             text.begin(name, type, help)
@@ -47,6 +50,8 @@ extension APIResponder {
         add("foretail_webhook_perishables_dropped_total", "counter", "Predictions and outcomes not sent.") {
             $0.perishablesDropped
         }
+        // Who else sends there is the business of others.
+        guard access.isWhole else { return }
         let receivers = registry.webhooks.allReceivers.map { (labels: [("receiver", $0.name)], figures: $0.figures) }
         text.begin("foretail_receiver_attempts", "gauge", "Attempts under way to a receiver.")
         for (labels, figures) in receivers {

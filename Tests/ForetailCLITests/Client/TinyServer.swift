@@ -30,6 +30,8 @@ final class TinyServer: Sendable {
         var line: String
         /// The body.
         var body: String
+        /// The headers, a line each.
+        var headers: [String] = []
     }
 
     private let requests = Mutex<[Request]>([])
@@ -76,7 +78,8 @@ final class TinyServer: Sendable {
                 let body = text[end.upperBound...]
                 if body.utf8.count >= length ?? 0 {
                     let line = head[0].split(separator: " ").prefix(2).joined(separator: " ")
-                    requests.withLock { $0.append(Request(line: line, body: String(body))) }
+                    let headers = head.dropFirst().map(String.init)
+                    requests.withLock { $0.append(Request(line: line, body: String(body), headers: headers)) }
                     break
                 }
             }

@@ -24,13 +24,16 @@ import Testing
         for part in [host, "tls.certificate", "tokens", "127.0.0.1", "--insecure-remote"] {
             #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
         }
-        // TLS alone keeps out nobody who finds the port.
+        // TLS alone keeps out nobody who finds the port. Whether there are tokens is known when the data folder is open.
         configuration.tls.certificate = "chain.pem"
         configuration.tls.key = "key.pem"
-        let half = #expect(throws: StartError.self) { try configuration.check() }
-        #expect(half?.message.contains("needs tokens;") == true, "\(half?.message ?? "")")
+        try configuration.check()
+        try configuration.checkReach(hasTokens: true)
+        let half = #expect(throws: StartError.self) { try configuration.checkReach(hasTokens: false) }
+        #expect(half?.message.contains("needs tokens (") == true, "\(half?.message ?? "")")
         configuration.isInsecureRemote = true
         try configuration.check()
+        try configuration.checkReach(hasTokens: false)
     }
 }
 #endif
