@@ -29,10 +29,6 @@ struct HeadCheck: Sendable {
         for field in head.headerFields { bytes += field.name.rawName.utf8.count + field.value.utf8.count }
         if bytes > limits.headerBytes { throw .headTooLarge("limits.headerBytes", limits.headerBytes) }
         try check(host: head.authority)
-        // A target may name the server by itself, and that goes before Host. Source: RFC 9112, 3.2.2.
-        if let path = head.path, let start = path.firstRange(of: "://")?.upperBound, path.first != "/" {
-            try check(host: String(path[start...].prefix { $0 != "/" && $0 != "?" }))
-        }
         try checkSite(head)
     }
 
