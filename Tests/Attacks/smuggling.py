@@ -128,8 +128,12 @@ def paths(attack):
     host = b"Host: localhost\r\nConnection: close\r\n\r\n"
     for target in (
             b"/v1/streams/\xc0\xae\xc0\xae", b"/v1/streams/a\0b", b"/v1/streams/\x1b[31m", b"\\v1\\streams", b"*",
-            b"http://attacker.example/v1/streams", b"v1/streams", b"http://localhost:1/v1/none", b"/v1/streams#x", b"?/v1/streams"):
+            b"v1/streams", b"http://localhost:1/v1/none", b"/v1/streams#x", b"?/v1/streams"):
         attack.raw(f"target {target!r}", b"GET " + target + b" HTTP/1.1\r\n" + host, (400, 404, 421, 0))
+    # Only clients of proxies name a server in the target, and no page can have a browser do it: Host is what counts.
+    attack.raw("target with a name", b"GET http://attacker.example/v1/streams HTTP/1.1\r\n" + host, (200, 400, 404, 421))
+    attack.raw("target with a name, and a Host", b"GET http://localhost/v1/streams HTTP/1.1\r\nHost: attacker.example\r\n"
+               b"Connection: close\r\n\r\n", (400, 421))
     for query in ("a=1", "limit=1&limit=2", "limit=%", "limit=%ff", "%6cimit=1&limit=2", "limit=1;limit=2", "limit=1%00", "limit=٣"):
         attack.call(f"query {query}", "GET", "/v1/streams?" + query.encode().decode("latin-1") if query.isascii()
                     else "/v1/streams?limit=%D9%A3", None, None, (400,))

@@ -29,10 +29,6 @@ struct HeadCheck: Sendable {
         if bytes > limits.headerBytes { throw .headTooLarge("limits.headerBytes", limits.headerBytes) }
         guard isOpen || areStated else { return }
         try check(host: head.authority)
-        // A target may name the server by itself, and that goes before Host. Source: RFC 9112, 3.2.2.
-        if let path = head.path, let start = path.firstRange(of: "://")?.upperBound, path.first != "/" {
-            try check(host: String(path[start...].prefix { $0 != "/" && $0 != "?" }))
-        }
         if isOpen { try checkSite(head) }
     }
 
