@@ -34,10 +34,11 @@ extension APIResponder {
         try query.finish(knows: "limit, after")
         var tokens = registry.tokens.all[...]
         if let after {
-            guard let place = tokens.firstIndex(where: { $0.id == after }) else {
+            guard TokenSecret.isID(after) else {
                 throw Problem.invalid("after", "expected the id of a token, such as tk_1a2b3c4d5e")
             }
-            tokens = tokens[(place + 1)...]
+            // Behind one that is not there nothing comes.
+            tokens = tokens.drop { $0.id != after }.dropFirst()
         }
         let page = tokens.prefix(limit)
         return Response(

@@ -41,6 +41,12 @@ package struct TokenSecret: Sendable, CustomStringConvertible {
         self.text = text
     }
 
+    /// Whether a text can be the id of a token.
+    static func isID(_ text: String) -> Bool {
+        text.hasPrefix(prefix) && text.utf8.count == prefix.utf8.count + idDigits
+            && text.utf8.dropFirst(prefix.utf8.count).allSatisfy(isDigit)
+    }
+
     /// What is kept of it.
     package var hash: [UInt8] { Array(SHA256.hash(data: Array(text.utf8))) }
 

@@ -33,6 +33,8 @@ struct FairQueue<Lane: Hashable, Element> {
     private var ends: [Lane: Int64] = [:]
     /// When what was taken last began.
     private var present: Int64 = 0
+    /// Where the service of all lanes ended.
+    private var latest: Int64 = 0
     private var turnNumber = 0
     /// Ends that are kept before those that have passed are forgotten; doubles where none has.
     private var endLimit = 256
@@ -67,7 +69,9 @@ struct FairQueue<Lane: Hashable, Element> {
     ///   - rest: What is left of the element, to be served before all others of the lane.
     mutating func finish(_ lane: Lane, cost: Int64, rest: Element? = nil) {
         served.remove(lane)
-        ends[lane] = max(ends[lane] ?? present, present) + max(0, cost)
+        let end = max(ends[lane] ?? present, present) + max(0, cost)
+        ends[lane] = end
+        latest = max(latest, end)
         if ends.count > endLimit {
             let present = present
             ends = ends.filter { $0.value > present }
@@ -75,6 +79,10 @@ struct FairQueue<Lane: Hashable, Element> {
         }
         if let rest, waiting[lane]?.prepend(rest) == nil { waiting[lane] = [rest] }
         if waiting[lane] != nil { line(lane) }
+        guard waiting.isEmpty, served.isEmpty else { return }
+        // Nobody waits: whoever comes next begins anew.
+        present = latest
+        ends.removeAll(keepingCapacity: true)
     }
 
     private mutating func line(_ lane: Lane) {

@@ -246,6 +246,9 @@ import Testing
             let next = try #require(page.json?["next"]?.string)
             let rest = try await setup.send("root", "GET", "/v1/tokens?after=\(next)")
             #expect(rest.json?["tokens"]?.elements?.count == 4 && rest.json?["next"] == nil)
+            let behind = try await setup.send("root", "GET", "/v1/tokens?after=tk_0000000000")
+            #expect(behind.status == 200 && behind.json?["tokens"]?.elements?.isEmpty == true, "\(behind.text)")
+            #expect(try await setup.send("root", "GET", "/v1/tokens?after=tk_x").status == 400)
             #expect(try await setup.send("root", "DELETE", "/v1/tokens/tk_0000000000").status == 404)
         }
     }
