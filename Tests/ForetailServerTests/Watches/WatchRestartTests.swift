@@ -41,6 +41,8 @@ import Testing
         let records = try await server.read(
             "/v1/tail-requests/tr_1/events?from=oldest", count: 1, isMeant: isWatch)
         #expect(told(records) == ["w_1 a overdue"])
+        // Whoever waits for a reader does not mean this one.
+        try await server.waitForReaders(0)
         return server
     }
 
