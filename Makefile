@@ -9,11 +9,14 @@ RELEASE = .build/release/foretail
 demo: setup build
 	$(RELEASE) tail host --ahead --steps 3 --duration 2m --format pretty --summary
 
-## test: install what is missing and run all tests, those of the server by themselves: they wait for one another's threads
+# Tests that begin all at once wait for one another's threads, minutes long.
+WIDTH = --experimental-maximum-parallelization-width 4
+
+## test: install what is missing and run all tests, those of the server by themselves
 test: setup
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --parallel --skip ForetailServerTests
-	$(SWIFT) test --skip-build --parallel --filter ForetailServerTests
+	$(SWIFT) test --skip-build --parallel $(WIDTH) --skip ForetailServerTests
+	$(SWIFT) test --skip-build --parallel $(WIDTH) --filter ForetailServerTests
 
 ## setup: install what is missing (Debian; nothing where nothing is)
 setup:

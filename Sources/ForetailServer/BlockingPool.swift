@@ -51,14 +51,14 @@ final class BlockingPool: Sendable {
         }
     }
 
-    /// Asks something of a stream's log, which waits for the disk. In the stream's lane.
+    /// Asks something of a stream's log, which waits for the disk. In the lane of its tenant.
     ///
     /// - Throws: ``Problem`` that names the stream.
     func disk<Value: Sendable>(
         _ host: StreamHost, _ work: @escaping @Sendable () throws(LogFailure) -> Value
     ) async throws(Problem) -> Value {
         do throws(LogFailure) {
-            return try await run(lane: host.lane, work)
+            return try await run(lane: host.lane.whole, work)
         } catch {
             throw Problem(error, host)
         }

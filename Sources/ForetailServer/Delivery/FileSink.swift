@@ -86,7 +86,7 @@ final class FileSink: Sendable {
     private func deliver() async throws(Problem) -> Bool {
         let path = path
         let request = request
-        let lane = request.host.lane
+        let lane = request.host.lane.whole
         let file = try await pool.run(lane: lane) { () throws(Problem) in try AppendFile(path: path, of: request) }
         var cursor = max(status.cursor ?? .none, try await inFile(file) ?? .none)
         state.withLock { $0.cursor = cursor == .none ? nil : cursor }

@@ -8,13 +8,19 @@ struct Lane: Hashable, Sendable {
     }
 
     private let owner: Owner
+    /// Which of the owner's streams; nil: all of them.
+    private let stream: ObjectIdentifier?
 
     /// The server's own: control calls that are about no stream.
-    static let server = Lane(owner: .server)
+    static let server = Lane(owner: .server, stream: nil)
 
-    /// A stream's: its tenant's, with all that tenant's streams, or its own where it is nobody's.
+    /// A stream's.
     static func stream(_ host: StreamHost) -> Lane {
-        Lane(owner: host.owner.map(Owner.tenant) ?? .stream(ObjectIdentifier(host)))
+        let stream = ObjectIdentifier(host)
+        return Lane(owner: host.owner.map(Owner.tenant) ?? .stream(stream), stream: stream)
     }
+
+    /// The lane of all streams of the same tenant; a stream that is nobody's is alone in it.
+    var whole: Lane { Lane(owner: owner, stream: nil) }
 }
 #endif

@@ -6,13 +6,14 @@ import ForetailSQLite
 /// A thread that owns a manager: appends, processes and publishes the events of its streams.
 ///
 /// Everything that touches the manager goes through the inbox and is done between two batches: no lock and no hop per event.
-/// The thread is not one of the cooperative pool, and gives way to those that answer requests, so that a shard running hot takes
-/// nothing from HTTP.
+/// The thread is not one of the cooperative pool. A shard that runs hot goes on on a second one that gives way to all others, so
+/// that it takes nothing from HTTP, nor from shards that have little to do: a thread may lower its priority, and not raise it.
 final class Shard: Sendable {
     /// Which shard it is, from 0.
     let number: Int
     private let inbox: ShardInbox
     private let executor = ThreadExecutor()
+    private let hotExecutor = ThreadExecutor()
     private let loop: Task<Void, Never>
     private let board: ShardBoard
 
@@ -27,12 +28,18 @@ final class Shard: Sendable {
         let board = ShardBoard()
         self.board = board
         let trainer = Trainer(inbox: inbox)
+        let hotExecutor = hotExecutor
+        Task(executorPreference: hotExecutor) { ThreadPriority.lower(by: ThreadPriority.hotShard) }
         loop = Task(executorPreference: executor) {
-            ThreadPriority.lower(by: ThreadPriority.shard)
             var state = ShardState(
                 configuration: configuration, stores: stores, journal: journal, board: board, trainer: trainer,
                 receiver: { _ = inbox.add(.answers($0)) }, keptReceiver: { _ = inbox.add(.kept(through: $0)) })
-            state.run(inbox)
+            var load = ShardLoad()
+            while !state.run(inbox, &load) {
+                guard load.isHot else { continue }
+                let isDone = await withTaskExecutorPreference(hotExecutor) { state.run(inbox, &load) }
+                if isDone { return }
+            }
         }
     }
 
@@ -75,6 +82,9 @@ final class Shard: Sendable {
     func post(lane: Lane = .server, _ work: @escaping @Sendable (inout ShardState) -> Void) {
         _ = inbox.add(.work(work, lane: lane))
     }
+
+    /// Leaves events to the next start that are not processed so many microseconds from now: minutes of predictions may wait.
+    func leaveEvents(after microseconds: Int64) { inbox.processesUntil = ServerClock().monotonic + microseconds }
 
     /// Ends the thread when what waits is done.
     func end() async {

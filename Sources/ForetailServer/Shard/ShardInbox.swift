@@ -10,7 +10,7 @@ import Musl
 
 /// What other threads ask of a shard, in the order they asked; bounded by the bytes of events that wait or are being done.
 ///
-/// A lane may fill as much as it leaves free (dynamic thresholds: Choudhury, Hahne, IEEE/ACM Transactions on Networking 6 (2),
+/// A tenant may fill as much as it leaves free (dynamic thresholds: Choudhury, Hahne, IEEE/ACM Transactions on Networking 6 (2),
 /// 1998): one alone half of the room, two a third each. Whoever has nothing in it finds room, however many others are behind.
 final class ShardInbox: @unchecked Sendable {
     /// One thing to do.
@@ -33,6 +33,7 @@ final class ShardInbox: @unchecked Sendable {
     private var waitingBytes = 0
     private var laneBytes: [Lane: Int] = [:]
     private var isClosed = false
+    private var processingEnd = Int64.max
     private var isWaiting = false
     private let limit: Int
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -63,6 +64,20 @@ final class ShardInbox: @unchecked Sendable {
         return waitingBytes
     }
 
+    /// Until when events are processed, in microseconds of the monotonic clock; then they are left to the next start.
+    var processesUntil: Int64 {
+        get {
+            pthread_mutex_lock(mutex)
+            defer { pthread_mutex_unlock(mutex) }
+            return processingEnd
+        }
+        set {
+            pthread_mutex_lock(mutex)
+            processingEnd = newValue
+            pthread_mutex_unlock(mutex)
+        }
+    }
+
     /// Adds an item.
     ///
     /// - Returns: Whether there was room; work always has.
@@ -71,11 +86,12 @@ final class ShardInbox: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         guard !isClosed else { return false }
         if case .append(let job) = item {
-            let own = laneBytes[job.host.lane] ?? 0
+            let lane = job.host.lane.whole
+            let own = laneBytes[lane] ?? 0
             let free = limit - waitingBytes
-            // A lane's first may take all that is free, and where nothing waits, it goes however large it is.
+            // A tenant's first may take all that is free, and where nothing waits, it goes however large it is.
             guard waitingBytes == 0 || own + job.cost <= free else { return false }
-            laneBytes[job.host.lane] = own + job.cost
+            laneBytes[lane] = own + job.cost
             waitingBytes += job.cost
         }
         items.append(item)
@@ -91,9 +107,10 @@ final class ShardInbox: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// Gives back the room of events that are done.
+    /// Gives back the room of events of a stream's lane that are done.
     func release(_ cost: Int, of lane: Lane) {
         pthread_mutex_lock(mutex)
+        let lane = lane.whole
         waitingBytes -= cost
         let left = (laneBytes[lane] ?? 0) - cost
         laneBytes[lane] = left > 0 ? left : nil

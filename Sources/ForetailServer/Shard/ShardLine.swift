@@ -5,6 +5,9 @@ import Foretail
 
 /// What a shard has been asked and has not done yet, in lanes that have their turns.
 ///
+/// Each stream has a lane. Those of one tenant have together what one stream of another tenant has: what a turn costs counts as
+/// many times as lanes of the tenant are waiting.
+///
 /// Events have positions as soon as they are in the line, so that who waits for the disk need not wait for predictions too. Of
 /// each lane so many may stand there; beyond, its producers are held back: its readers and control calls would have to wait for
 /// all of them.
@@ -23,10 +26,16 @@ struct ShardLine {
     static let turnMicroseconds: Int64 = 4_000
     /// Events of a lane that may have positions and not be processed.
     private static let laneEvents = 2_048
+    /// Events that are processed in a turn to learn what they take.
+    private static let unknownEvents = 8
     /// Events of a body that is taken all the same, where none of its stream is held.
     private static let smallBody = 64
 
     private var steps = FairQueue<Lane, Step>()
+    /// What waits or is being done, by lane.
+    private var stepCounts: [Lane: Int] = [:]
+    /// Lanes that wait or are served, by the lane of all of their tenant.
+    private var laneCounts: [Lane: Int64] = [:]
     /// Events in the line, by lane.
     private var events: [Lane: Int] = [:]
     /// What is held back, by lane; none is empty.
@@ -41,6 +50,7 @@ struct ShardLine {
     mutating func append(_ step: Step, lane: Lane) {
         if case .events(_, let batch, now: _, let done) = step { events[lane, default: 0] += batch.count - done }
         steps.append(step, to: lane)
+        count(1, lane)
     }
 
     /// Takes what has the next turn.
@@ -48,7 +58,17 @@ struct ShardLine {
 
     /// Ends a turn.
     mutating func finish(_ lane: Lane, microseconds: Int64, rest: Step? = nil) {
-        steps.finish(lane, cost: max(1, microseconds), rest: rest)
+        steps.finish(lane, cost: max(1, microseconds) * (laneCounts[lane.whole] ?? 1), rest: rest)
+        if rest == nil { count(-1, lane) }
+    }
+
+    private mutating func count(_ more: Int, _ lane: Lane) {
+        let before = stepCounts[lane] ?? 0
+        let now = before + more
+        stepCounts[lane] = now > 0 ? now : nil
+        guard (before > 0) != (now > 0) else { return }
+        let lanes = (laneCounts[lane.whole] ?? 0) + (now > 0 ? 1 : -1)
+        laneCounts[lane.whole] = lanes > 0 ? lanes : nil
     }
 
     // MARK: Events
@@ -72,9 +92,9 @@ struct ShardLine {
         return job
     }
 
-    /// How many of a stream's events to process in one turn: as many as take the time of a turn, as far as is known.
+    /// How many of a stream's events to process in one turn: as many as take the time of a turn, and few where it is not known yet.
     func turnEvents(of host: StreamHost) -> Int {
-        guard let cost = eventCosts[ObjectIdentifier(host)] else { return .max }
+        guard let cost = eventCosts[ObjectIdentifier(host)] else { return Self.unknownEvents }
         return max(1, Int(Self.turnMicroseconds * 1_000 / max(1, cost)))
     }
 

@@ -80,9 +80,13 @@ struct ShardState: ~Copyable {
         self.trainer = trainer
     }
 
-    /// Runs until the inbox is closed and empty.
-    mutating func run(_ inbox: ShardInbox) {
-        while let items = line.isEmpty ? inbox.take(until: nextDeadline) : inbox.poll() {
+    /// Runs until the inbox is closed and empty, or until the shard has begun or ceased to run hot.
+    ///
+    /// - Returns: Whether it is done for good.
+    mutating func run(_ inbox: ShardInbox, _ load: inout ShardLoad) -> Bool {
+        let wasHot = load.isHot
+        load.begin(clock.monotonic)
+        while let items = line.isEmpty ? wait(for: inbox, &load) : inbox.poll() {
             // Positions first: who waits for the disk need not wait for predictions too.
             for item in items { accept(item, inbox) }
             while mayTell, let job = line.takeHeld() { append(job, inbox) }
@@ -95,8 +99,17 @@ struct ShardState: ~Copyable {
             }
             if now >= nextTick { tick(now) }
             if !dirty.isEmpty, now >= nextFlush { flush(now) }
+            load.note(now)
+            if load.isHot != wasHot { return false }
         }
         flush(clock.monotonic)
+        return true
+    }
+
+    private func wait(for inbox: ShardInbox, _ load: inout ShardLoad) -> [ShardInbox.Item]? {
+        let start = clock.monotonic
+        defer { load.wait(clock.monotonic - start) }
+        return inbox.take(until: nextDeadline)
     }
 
     private var nextDeadline: Int64 {
@@ -152,6 +165,10 @@ struct ShardState: ~Copyable {
         case .work(let work):
             work(&self)
             publish()
+        case .events(let host, let batch, now: _, let done) where start >= inbox.processesUntil:
+            // They are in the log. The next start reads them there, as after a kill; nobody waits for minutes of predictions.
+            line.note(batch.count - done, of: host, lane: lane, microseconds: 0)
+            inbox.release(batch.memoryBytes, of: lane)
         case .events(let host, let batch, let now, let done):
             let most = manager.sliceLength(stream: batch.stream)
             let slice = most == .max ? Self.sliceEvents : min(Self.predictedSliceEvents, most)

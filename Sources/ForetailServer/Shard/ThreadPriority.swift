@@ -7,8 +7,8 @@ import Musl
 
 /// How far threads that compute give way to those that answer requests, in steps of the system's niceness.
 enum ThreadPriority {
-    /// Matching and predicting.
-    static let shard: Int32 = 5
+    /// Matching and predicting of a shard that runs hot.
+    static let hotShard: Int32 = 10
     /// Training.
     static let training: Int32 = 5
     /// Reading the past for those who ask.
@@ -16,14 +16,15 @@ enum ThreadPriority {
     /// Taking bodies of one tenant apart.
     static let calls: Int32 = 5
 
-    /// Lowers the priority of the thread that calls. Where the system refuses, it stays.
+    /// Lowers the priority of the thread that calls, below what the program was started with. Where the system refuses, it stays.
     static func lower(by steps: Int32) {
         // On Linux niceness belongs to the thread; 0 is the one that calls.
         #if canImport(Glibc)
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, steps)
+        let which = __priority_which_t(PRIO_PROCESS.rawValue)
         #else
-        _ = setpriority(PRIO_PROCESS, 0, steps)
+        let which = PRIO_PROCESS
         #endif
+        _ = setpriority(which, 0, getpriority(which, 0) + steps)
     }
 }
 #endif

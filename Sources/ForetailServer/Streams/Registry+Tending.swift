@@ -53,9 +53,13 @@ extension Registry {
     private static let purgeMicroseconds: Int64 = 3_600_000_000
     private static let keepRemovedMicroseconds: Int64 = 86_400_000_000
 
+    /// How long a server that ends goes on with events that wait, in microseconds.
+    private static let lastEventsMicroseconds: Int64 = 2_000_000
+
     /// Tells all readers to go, and ends file deliveries and rounds.
     func endReaders() async {
         markEnding()
+        for shard in shards { shard.leaveEvents(after: Self.lastEventsMicroseconds) }
         rounds?.cancel()
         tokenRounds?.cancel()
         for name in countings.keys { await endCounting(name) }
