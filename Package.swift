@@ -14,17 +14,21 @@ let package = Package(
         .library(name: "ForetailTesting", targets: ["ForetailTesting"]),
         .library(name: "ForetailSQLite", targets: ["ForetailSQLite"]),
         .library(name: "ForetailPostgres", targets: ["ForetailPostgres"]),
+        .library(name: "ForetailNATS", targets: ["ForetailNATS"]),
+        .library(name: "ForetailKafka", targets: ["ForetailKafka"]),
         .library(name: "ForetailServer", targets: ["ForetailServer"]),
         .library(name: "Prefetching", targets: ["Prefetching"]),
         .executable(name: "foretail", targets: ["ForetailCLI"]),
     ],
     traits: [
-        .default(enabledTraits: ["CommandLine", "Server", "Postgres"]),
+        .default(enabledTraits: ["CommandLine", "Server", "Postgres", "NATS", "Kafka"]),
         .trait(name: "CommandLine", description: "Builds the `foretail` command line. Embedders need none of it."),
         .trait(
             name: "Server", description: "Adds the SQLite event log, the HTTP server and `foretail serve`.",
             enabledTraits: ["CommandLine"]),
         .trait(name: "Postgres", description: "Adds lookups in PostgreSQL, by libpq."),
+        .trait(name: "NATS", description: "Adds NATS JetStream as source, log and destination, by libnats."),
+        .trait(name: "Kafka", description: "Adds Kafka as source and destination, by librdkafka."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -74,6 +78,22 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
+        .systemLibrary(name: "CNATS", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
+        .target(
+            name: "ForetailNATS",
+            dependencies: [
+                "FieldExtraction", "Forecasting", "Foretail", .target(name: "CNATS", condition: .when(traits: ["NATS"])),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
+        ),
+        .systemLibrary(name: "CKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .target(
+            name: "ForetailKafka",
+            dependencies: [
+                "FieldExtraction", "Foretail", .target(name: "CKafka", condition: .when(traits: ["Kafka"])),
+                .product(name: "DequeModule", package: "swift-collections"),
+            ]
+        ),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "ForetailServer",
@@ -113,6 +133,8 @@ let package = Package(
                 .target(name: "ForetailSQLite", condition: .when(traits: ["Server"])),
                 .target(name: "ForetailServer", condition: .when(traits: ["Server"])),
                 .target(name: "ForetailPostgres", condition: .when(traits: ["Postgres"])),
+                .target(name: "ForetailNATS", condition: .when(traits: ["NATS"])),
+                .target(name: "ForetailKafka", condition: .when(traits: ["Kafka"])),
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Configuration", package: "swift-configuration"),
                 .server("Logging", package: "swift-log"),
@@ -146,6 +168,18 @@ let package = Package(
             dependencies: [
                 "FieldExtraction", "Foretail", "ForetailPostgres",
                 .target(name: "CPostgres", condition: .when(traits: ["Postgres"])),
+            ]),
+        .testTarget(
+            name: "ForetailNATSTests",
+            dependencies: [
+                "FieldExtraction", "Forecasting", "Foretail", "ForetailNATS", "ForetailTesting",
+                .target(name: "CNATS", condition: .when(traits: ["NATS"])),
+            ]),
+        .testTarget(
+            name: "ForetailKafkaTests",
+            dependencies: [
+                "FieldExtraction", "Foretail", "ForetailKafka", "ForetailTesting",
+                .target(name: "CKafka", condition: .when(traits: ["Kafka"])),
             ]),
         .testTarget(
             name: "ForetailServerTests",

@@ -9,10 +9,13 @@ struct BenchCommand: AsyncParsableCommand {
     )
 
     private static var subcommands: [any ParsableCommand.Type] {
+        var commands: [any ParsableCommand.Type] = [Match.self, Pipeline.self, Templates.self, Prefetch.self]
         #if Server
-        [Match.self, Pipeline.self, Templates.self, Prefetch.self, Log.self]
-        #else
-        [Match.self, Pipeline.self, Templates.self, Prefetch.self]
+        commands.append(Log.self)
         #endif
+        #if NATS
+        commands.append(NATS.self)
+        #endif
+        return commands
     }
 }

@@ -24,7 +24,7 @@ struct TailOptions: ParsableArguments {
 
     @Argument(
         help: ArgumentHelp(
-            "A file, '-' for standard input, 'host' for this machine's own metrics, or a server's stream or tail request: http://HOST:PORT/STREAM, …/v1/tail-requests/ID.",
+            "A file, '-' for standard input, 'host' for this machine's own metrics, or a server's stream or tail request: http://HOST:PORT/STREAM, …/v1/tail-requests/ID; or a stream of NATS: nats://HOST:PORT/STREAM?subject=…&from=all|new|SEQUENCE|TIME.",
             valueName: "source"))
     var source = "-"
 
@@ -101,7 +101,8 @@ struct TailOptions: ParsableArguments {
     var format: Format?
     @Option(
         help: ArgumentHelp(
-            "Append the records to this file instead of writing them to standard output.", valueName: "file"))
+            "Append the records to this file, or publish them to this subject (nats://HOST:PORT/SUBJECT), instead of writing them to standard output.",
+            valueName: "file|url"))
     var to: String?
     @Flag(help: "Fail at the first bad line.") var strict = false
     @Flag(help: "Print a summary at the end, on standard error.") var summary = false
@@ -118,7 +119,7 @@ struct TailOptions: ParsableArguments {
         if let time, time.paths.count != 1 { throw ValidationError("--time: expected one field") }
         if source.isEmpty { throw ValidationError("the source is empty; name a file, '-' or 'host'") }
         if let unwrap, unwrap.paths.count != 1 { throw ValidationError("--unwrap: expected one field") }
-        if follow, source == "-" || source == "host" {
+        if follow, source == "-" || source == "host" || NATSTail.isAddress(source) {
             throw ValidationError("-f: '\(source)' is not a file to follow")
         }
         if let lines, lines != "all", Int(lines).map({ $0 < 0 }) ?? true {

@@ -14,6 +14,8 @@ struct SourceNotice: Hashable, Sendable {
         case appeared
         /// The file is there and cannot be opened; it is tried again.
         case unreadable
+        /// A stream forgot events before they were read.
+        case forgotten
         /// An event came too late to be counted.
         case late
     }
@@ -35,6 +37,7 @@ struct SourceNotice: Hashable, Sendable {
             case .waiting: "no such file yet; waiting for it"
             case .appeared: "is there now"
             case .unreadable: "cannot be read; trying again"
+            case .forgotten: "the stream forgot events before they were read"
             case .late:
                 "an event came when its window was closed and is not counted; allow for it with --lateness. "
                     + "Others like it are told at the end"

@@ -113,8 +113,10 @@ struct TailRun {
             return descriptor
         }
         // Not the file's name: the same content gives the same records wherever it lies.
-        let name = options.source == "-" ? "stdin" : "file"
-        return options.descriptor(name: name, isLive: options.follow || options.source == "-" && !isRegularInput)
+        let isStream = NATSTail.isAddress(options.source)
+        let name = isStream ? "nats" : options.source == "-" ? "stdin" : "file"
+        return options.descriptor(
+            name: name, isLive: options.follow || isStream || options.source == "-" && !isRegularInput)
     }
 
     /// What the host's events belong to.
@@ -123,7 +125,9 @@ struct TailRun {
     }
 
     /// Whether the source begins with the stream's first event, as far as anybody can say.
-    private var isFromBeginning: Bool { !options.follow || options.lines == "all" }
+    private var isFromBeginning: Bool {
+        !options.follow && !NATSTail.isAddress(options.source) || options.lines == "all"
+    }
 
     /// Whether standard input is a file: then its events are of the past, as those of a named file.
     private var isRegularInput: Bool { OpenDescriptor(borrowing: 0).status?.isRegular ?? false }

@@ -3,7 +3,7 @@ import Foretail
 
 /// The sources `foretail tail` knows.
 ///
-/// One of the three is there. They are optionals rather than cases, so that a read changes them in place, without a copy of
+/// One of them is there. They are optionals rather than cases, so that a read changes them in place, without a copy of
 /// their buffers.
 struct TailSource: EventSource {
     /// A file or standard input, to its end.
@@ -12,6 +12,8 @@ struct TailSource: EventSource {
     private var followed: FollowedFileSource?
     /// This machine's own metrics.
     private var host: HostSource?
+    /// A stream of NATS JetStream.
+    private var nats: NATSTailSource?
     /// How far the source has come.
     let progress: SourceProgress
 
@@ -23,6 +25,10 @@ struct TailSource: EventSource {
             let source = try HostSource(everyMicroseconds: options.every?.microseconds ?? 1_000_000, wake: wake)
             progress = source.progress
             host = source
+        } else if NATSTail.isAddress(options.source) {
+            let source = try NATSTailSource(options.source, descriptor: stream, limits: limits)
+            progress = source.progress
+            nats = source
         } else if options.follow {
             let start: FollowedFileSource.Start =
                 options.lines == "all" ? .all : .last(options.lines.flatMap(Int.init) ?? 10)
@@ -42,6 +48,7 @@ struct TailSource: EventSource {
     ) async throws(ForetailError) -> SourceState {
         if descriptor != nil { return try descriptor!.read(into: &batch, waitingAtMost: microseconds) }
         if followed != nil { return try followed!.read(into: &batch, waitingAtMost: microseconds) }
+        if nats != nil { return try await nats!.read(into: &batch, waitingAtMost: microseconds) }
         return try host?.read(into: &batch, waitingAtMost: microseconds) ?? .end
     }
 

@@ -1,0 +1,131 @@
+#if NATS
+import Foretail
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ForetailNATS
+
+@Suite("Three servers", .enabled(if: NATSServer.isAvailable), .timeLimit(.minutes(15)))
+struct ClusterTests {
+    @Test(
+        "The leader killed under writer, reader and bucket: nothing settled is lost, order is kept, nothing comes twice"
+    )
+    func leader() async throws {
+        let server = try await NATSServer.make(3)
+        let jetStream = try await server.jetStream()
+        let layout = EventStreamLayout(stream: "c")
+        let bucket = try await StreamEpochs.bucket(jetStream, replicas: 3)
+        var log = try await JetStreamLog.open(
+            jetStream, layout, settings: layout.settings(replicas: 3), epochs: bucket, patience: 240_000_000)
+        let isOver = Flag()
+        let killer = Task {
+            for _ in 0..<3 {
+                try await Task.sleep(for: .milliseconds(500))
+                var leader: String?
+                try await eventually("the stream has a leader") {
+                    leader = try? await jetStream.streamInfo(layout.name, within: 2_000_000).leader
+                    return leader != nil
+                }
+                let index = Int(leader!.dropFirst())!
+                server.stop(index)
+                try await Task.sleep(for: .milliseconds(2_000))
+                try server.start(index)
+                try await eventually("all copies are up to date") {
+                    guard let info = try? await jetStream.streamInfo(layout.name, within: 2_000_000) else {
+                        return false
+                    }
+                    return info.leader != nil && info.replicas.count == 2 && info.replicas.allSatisfy(\.isCurrent)
+                }
+            }
+        }
+        let reading = Task {
+            var settings = ReaderSettings(stream: layout.name)
+            settings.header = StoredEvent.header
+            var reader = MessageReader(try await server.jetStream(), settings)
+            var batch = MessageBatch()
+            var seen: [Int] = []
+            var sequences: [UInt64] = []
+            while !isOver.isSet || !batch.isEmpty {
+                try await reader.read(into: &batch, waitingAtMost: 2_000_000)
+                #expect(batch.gaps.isEmpty)
+                for message in batch.messages where message.header.isEmpty {
+                    seen.append(Int(String(decoding: batch.bytes[message.payload], as: UTF8.self)) ?? -1)
+                    sequences.append(message.sequence)
+                }
+            }
+            return (seen, sequences)
+        }
+        let ended = Task {
+            try await killer.value
+            isOver.set()
+        }
+        var positions: [Position] = []
+        let isKilled = Flag()
+        let watch = Task {
+            try await ended.value
+            isKilled.set()
+        }
+        while !isKilled.isSet {
+            var events = EventBatch(stream: "c")
+            for number in positions.count..<positions.count + 50 {
+                events.append("\(number)", at: Position(sequence: 0))
+                events.frames[events.count - 1].line = 0
+            }
+            try await log.submit(&events)
+            try await log.settle()
+            positions += events.frames.map(\.position)
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        try await watch.value
+        let (seen, sequences) = try await reading.value
+        #expect(positions.count > 500)
+        let last = try await jetStream.streamInfo(layout.name).lastSequence
+        #expect(last == positions.last?.sequence)
+        // The reader may have ended before the last of them.
+        #expect(seen.count > positions.count / 2)
+        #expect(seen == Array(0..<seen.count))
+        #expect(sequences == positions.prefix(seen.count).map(\.sequence))
+        var reader = MessageReader(
+            jetStream, ReaderSettings(stream: layout.name, start: .sequence(positions[0].sequence)))
+        var batch = MessageBatch()
+        var all: [Int] = []
+        while all.count < positions.count {
+            try await reader.read(into: &batch, waitingAtMost: 60_000_000)
+            try #require(!batch.messages.isEmpty && batch.gaps.isEmpty)
+            all += batch.messages.map { Int(String(decoding: batch.bytes[$0.payload], as: UTF8.self)) ?? -1 }
+        }
+        #expect(all == Array(0..<positions.count))
+    }
+
+    @Test("A lease in a bucket goes on over a leader that dies, and is held by one at a time")
+    func lease() async throws {
+        let server = try await NATSServer.make(3)
+        let first = try await server.jetStream()
+        let leases = try await KeyValueBucket.open(first, "leases", KeyValueSettings(replicas: 3))
+        var revision = try await leases.create("p.0", Array("0".utf8))
+        var leader: String?
+        try await eventually("the bucket has a leader") {
+            leader = try? await first.streamInfo("KV_leases").leader
+            return leader != nil
+        }
+        let index = Int(leader!.dropFirst())!
+        server.stop(index)
+        var written = 0
+        try await eventually("the lease is renewed") {
+            do throws(NATSFailure) {
+                revision = try await leases.update("p.0", Array("\(written + 1)".utf8), revision: revision)
+                written += 1
+            } catch {
+                #expect(error.isTransient, "\(error)")
+                // Nobody else writes: what is there is what was written last, or now.
+                if let entry = try? await leases.get("p.0") { revision = entry.revision }
+            }
+            return written == 20
+        }
+        try server.start(index)
+        let entry = try await leases.get("p.0")
+        #expect(entry?.value == Array("20".utf8) && entry?.revision == revision)
+    }
+}
+#endif
