@@ -21,7 +21,7 @@ let package = Package(
         .executable(name: "foretail", targets: ["ForetailCLI"]),
     ],
     traits: [
-        .default(enabledTraits: ["CommandLine", "Server", "Postgres", "NATS", "Kafka"]),
+        .default(enabledTraits: ["CommandLine", "Server", "Postgres"]),
         .trait(name: "CommandLine", description: "Builds the `foretail` command line. Embedders need none of it."),
         .trait(
             name: "Server", description: "Adds the SQLite event log, the HTTP server and `foretail serve`.",

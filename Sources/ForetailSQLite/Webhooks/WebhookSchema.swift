@@ -29,6 +29,13 @@ enum WebhookSchema {
                     PRAGMA application_id = \(applicationID);
                     """)
         }
+        migrator.registerMigration("2") { database in
+            try database.execute(
+                sql: """
+                    ALTER TABLE webhook ADD COLUMN previous BLOB;
+                    ALTER TABLE webhook ADD COLUMN previousUntil INTEGER NOT NULL DEFAULT 0;
+                    """)
+        }
         return migrator
     }
 }

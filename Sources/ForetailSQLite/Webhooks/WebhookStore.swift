@@ -98,12 +98,17 @@ public final class WebhookStore: Sendable {
         try read { database in
             try Row.fetchOne(
                 database,
-                sql: "SELECT secret, salt, stopped, partition, epoch, sequence FROM webhook WHERE request = ?",
-                arguments: [request]
+                sql: """
+                    SELECT secret, salt, stopped, partition, epoch, sequence, previous, previousUntil
+                    FROM webhook WHERE request = ?
+                    """, arguments: [request]
             ).map { row in
-                StoredWebhook(
+                var webhook = StoredWebhook(
                     secret: [UInt8](row[0] as Data), salt: [UInt8](row[1] as Data),
                     cursor: (row[3] as Int64?).map { _ in Catalogue.position(row, at: 3) }, stopped: row[2])
+                webhook.previous = (row[6] as Data?).map { [UInt8]($0) }
+                webhook.previousUntil = Timestamp(microseconds: row[7])
+                return webhook
             }
         }
     }
@@ -113,9 +118,14 @@ public final class WebhookStore: Sendable {
         try write { database in
             try database.execute(
                 sql: """
-                    INSERT INTO webhook (request, secret, salt) VALUES (?, ?, ?)
-                    ON CONFLICT (request) DO UPDATE SET secret = excluded.secret, stopped = NULL
-                    """, arguments: [request, Data(webhook.secret), Data(webhook.salt)])
+                    INSERT INTO webhook (request, secret, salt, previous, previousUntil) VALUES (?, ?, ?, ?, ?)
+                    ON CONFLICT (request) DO UPDATE SET secret = excluded.secret, previous = excluded.previous,
+                        previousUntil = excluded.previousUntil, stopped = NULL
+                    """,
+                arguments: [
+                    request, Data(webhook.secret), Data(webhook.salt), webhook.previous.map { Data($0) },
+                    webhook.previousUntil.microseconds,
+                ])
         }
     }
 

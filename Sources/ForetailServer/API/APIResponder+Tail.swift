@@ -49,12 +49,7 @@ extension APIResponder {
         let within = try query.duration("within")
         let isOverdue = try query.bool("overdue") ?? false
         let probability = try query.probability("probability")
-        guard within != nil || isOverdue else {
-            guard probability == nil else {
-                throw .invalid("probability", "it is about watches", remedy: "add within=10m or overdue=true")
-            }
-            return nil
-        }
+        guard within != nil || isOverdue else { return nil }
         var settings = WatchSettings()
         if let within { settings.within = .init(microseconds: within, probability: probability ?? 0.8) }
         // One probability for both: whoever wants to be warned early of a match is not told of arrivals that are hardly due.

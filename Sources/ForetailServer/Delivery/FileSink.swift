@@ -102,6 +102,7 @@ final class FileSink: Sendable {
             case .records(let chunks):
                 var bytes: [UInt8] = []
                 var count = 0
+                var events = 0
                 for chunk in chunks {
                     var start = 0
                     for entry in chunk.entries {
@@ -111,6 +112,7 @@ final class FileSink: Sendable {
                         }
                         bytes += chunk.bytes[start..<entry.end]
                         count += 1
+                        if entry.kind == .event { events += 1 }
                     }
                 }
                 guard let position = subscription.cursor, !bytes.isEmpty else { continue }
@@ -123,6 +125,7 @@ final class FileSink: Sendable {
                     status.retryAt = nil
                     status.written += count
                 }
+                await pace(events)
             case .idle:
                 state.withLock { $0.retryAt = nil }
                 try await pass(subscription, after: &cursor)
@@ -131,6 +134,12 @@ final class FileSink: Sendable {
                 return true
             }
         }
+    }
+
+    /// Holds to the request's rate.
+    private func pace(_ events: Int) async {
+        guard let rate = request.definition.rateLimit else { return }
+        try? await Task.sleep(for: .microseconds(Int64(min(3.6e9, Double(events) / rate * 1e6))))
     }
 
     /// Keeps how far nothing more matched: what retention takes up to there is not missing in the file.

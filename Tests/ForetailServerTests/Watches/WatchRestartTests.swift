@@ -140,7 +140,7 @@ import Testing
         try await TestServer.run { server in
             _ = try await server.send("PUT", "/v1/streams/s", #"{"key":"job","time":"t"}"#)
             for (query, field) in [
-                ("probability=0.9", "probability"), ("overdue=maybe", "overdue"),
+                ("probability=2", "probability"), ("overdue=maybe", "overdue"),
                 ("overdue=true&probability=1", "probability"), ("filter=event.t%20%3E%201&within=soon", "within"),
             ] {
                 let answer = try await server.send("GET", "/v1/streams/s/tail?\(query)")

@@ -165,6 +165,43 @@ import Glibc
         await receiver.stop()
     }
 
+    @Test("A secret that was replaced signs beside the new one")
+    func rotated() async throws {
+        let receiver = try await TestReceiver.start()
+        let other = "whsec_" + Data(repeating: 7, count: 32).base64EncodedString()
+        func codes(_ message: TestReceiver.Message) throws -> [String] {
+            try [other, Self.secret].map { secret in
+                var code = HMAC<SHA256>(key: SymmetricKey(data: try WebhookSecret(secret).bytes))
+                let head = "\(message.id).\(message.headers["webhook-timestamp"] ?? "")."
+                code.update(data: Array(head.utf8))
+                code.update(data: message.body)
+                return "v1," + Data(code.finalize()).base64EncodedString()
+            }
+        }
+        try await TestServer.run(adjust: Self.adjust) { server in
+            _ = try await server.send("POST", "/v1/tail-requests", Self.body(receiver.url))
+            let change = #"{"destination":{"type":"webhook","url":"\#(receiver.url)","secret":"\#(other)"}}"#
+            let changed = try await server.send("PATCH", "/v1/tail-requests/tr_1", change)
+            #expect(changed.status == 200, "\(changed.text)")
+            _ = try await server.ingest("s", Samples.events(0..<3))
+            #expect(try await receiver.wait { Self.values($0).count >= 3 })
+            for message in receiver.messages {
+                #expect(message.headers["webhook-signature"] == (try codes(message)).joined(separator: " "))
+            }
+        }
+    }
+
+    @Test("A previous secret is in force until its time")
+    func previousSecret() {
+        var webhook = StoredWebhook(secret: [1], salt: [])
+        webhook.replaceSecret([1], keepingPreviousUntil: Timestamp(microseconds: 5))
+        #expect(webhook.previous == nil, "the same is no change")
+        webhook.replaceSecret([2], keepingPreviousUntil: Timestamp(microseconds: 5))
+        let secrets = WebhookSecrets(webhook)
+        #expect(secrets.inForce(at: Timestamp(microseconds: 4)).map(\.bytes) == [[2], [1]])
+        #expect(secrets.inForce(at: Timestamp(microseconds: 5)).map(\.bytes) == [[2]])
+    }
+
     @Test("A secret that nobody gave is shown once, and only its owner can read the file it is in")
     func generated() async throws {
         let folder = TestServer.temporaryFolder()

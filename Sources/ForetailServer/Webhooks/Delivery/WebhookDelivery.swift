@@ -38,7 +38,7 @@ final class WebhookDelivery: Sendable {
         self.subscribe = subscribe
         sender = WebhookSender(
             destination: destination, receiver: desk.receiver(destination.url.receiver),
-            secret: WebhookSecret(bytes: webhook.secret), client: desk.client, settings: desk.settings)
+            secrets: WebhookSecrets(webhook), client: desk.client, settings: desk.settings)
         schedule = RetrySchedule(desk.settings)
         retryFor = destination.retryFor ?? desk.settings.retryForMicroseconds
         var status = DeliveryStatus(cursor: webhook.cursor ?? request.registeredAt)

@@ -50,15 +50,24 @@ final class WebhookDesk: Sendable {
 
     // MARK: Requests
 
+    /// How long messages are signed with the previous secret as well, so that a receiver need not change it at the same moment.
+    private static let overlapMicroseconds: Int64 = 86_400_000_000
+
     /// Keeps a secret, for a new webhook or in the place of the one before; a webhook that was stopped goes on.
     ///
     /// - Parameter secret: Nil: the one before.
     func register(_ id: TailRequestID, secret: WebhookSecret?) async throws(Problem) {
         try await store { (store) throws(CatalogueFailure) in
-            var webhook =
-                try store.webhook(of: id.number)
-                ?? StoredWebhook(secret: WebhookSecret.random().bytes, salt: WebhookSecret.randomBytes(16))
-            if let secret { webhook.secret = secret.bytes }
+            let known = try store.webhook(of: id.number)
+            guard var webhook = known else {
+                let secret = secret ?? WebhookSecret.random()
+                return try store.put(
+                    StoredWebhook(secret: secret.bytes, salt: WebhookSecret.randomBytes(16)), of: id.number)
+            }
+            if let secret {
+                let end = ServerClock().now().microseconds + Self.overlapMicroseconds
+                webhook.replaceSecret(secret.bytes, keepingPreviousUntil: Timestamp(microseconds: end))
+            }
             try store.put(webhook, of: id.number)
         }
     }

@@ -7,18 +7,18 @@ import NIOCore
 struct WebhookSender: Sendable {
     let destination: WebhookDestination
     let receiver: Receiver
-    let secret: WebhookSecret
+    let secrets: WebhookSecrets
     let client: GuardedClient
     let settings: WebhookSettings
     private let clock = ServerClock()
 
     init(
-        destination: WebhookDestination, receiver: Receiver, secret: WebhookSecret, client: GuardedClient,
+        destination: WebhookDestination, receiver: Receiver, secrets: WebhookSecrets, client: GuardedClient,
         settings: WebhookSettings
     ) {
         self.destination = destination
         self.receiver = receiver
-        self.secret = secret
+        self.secrets = secrets
         self.client = client
         self.settings = settings
     }
@@ -73,13 +73,14 @@ struct WebhookSender: Sendable {
     }
 
     private func headers(_ message: String, _ body: [UInt8]) -> [(String, String)] {
-        let seconds = clock.now().microseconds / 1_000_000
+        let now = clock.now()
+        let seconds = now.microseconds / 1_000_000
         return [
             ("content-type", CloudEventBatch.mediaType), ("user-agent", "foretail/\(ServerVersion.current)"),
             ("webhook-id", message), ("webhook-timestamp", String(seconds)),
             (
                 "webhook-signature",
-                WebhookSignature.value(id: message, seconds: seconds, body: body, secret: secret)
+                WebhookSignature.value(id: message, seconds: seconds, body: body, secrets: secrets.inForce(at: now))
             ),
         ]
     }

@@ -7,8 +7,13 @@ import FoundationEssentials
 ///
 /// Source: Standard Webhooks, "Webhook metadata" and "Signature scheme"; HMAC by RFC 2104, SHA-256 by FIPS 180-4.
 enum WebhookSignature {
-    /// The value of `webhook-signature`: `v1,` and the base64 of HMAC-SHA256 over id, time and body with dots between.
-    static func value(id: String, seconds: Int64, body: [UInt8], secret: WebhookSecret) -> String {
+    /// The value of `webhook-signature`: of each secret `v1,` and the base64 of HMAC-SHA256 over id, time and body with dots
+    /// between, the signatures with a space between.
+    static func value(id: String, seconds: Int64, body: [UInt8], secrets: [WebhookSecret]) -> String {
+        secrets.map { value(id: id, seconds: seconds, body: body, secret: $0) }.joined(separator: " ")
+    }
+
+    private static func value(id: String, seconds: Int64, body: [UInt8], secret: WebhookSecret) -> String {
         var code = HMAC<SHA256>(key: SymmetricKey(data: secret.bytes))
         code.update(data: Array("\(id).\(seconds).".utf8))
         code.update(data: body)
