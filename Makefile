@@ -3,7 +3,7 @@
 SWIFT ?= swift
 RELEASE = .build/release/foretail
 
-.PHONY: demo test setup build lint format core-check embed simulate judge fuzz differential api-check bench clean help
+.PHONY: demo test setup build lint format core-check embed simulate judge fuzz differential api-check cluster bench clean help
 
 ## demo: install what is missing, build, and tail this machine for two minutes
 demo: setup build
@@ -61,6 +61,12 @@ differential: build
 ## api-check: the built server against its OpenAPI document, where schemathesis is installed (Scripts/api-check --venv FOLDER)
 api-check: build
 	Scripts/api-check
+
+## cluster: three nats-servers and three nodes on loopback, and a tail that survives a kill; builds with the trait NATS
+cluster:
+	Scripts/setup nats
+	$(SWIFT) build -c release --traits defaults,NATS --product foretail
+	Scripts/cluster-demo
 
 ## bench: the project's own figures on this machine
 bench:

@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "ForetailPostgres", targets: ["ForetailPostgres"]),
         .library(name: "ForetailNATS", targets: ["ForetailNATS"]),
         .library(name: "ForetailKafka", targets: ["ForetailKafka"]),
+        .library(name: "ForetailCluster", targets: ["ForetailCluster"]),
         .library(name: "ForetailServer", targets: ["ForetailServer"]),
         .library(name: "Prefetching", targets: ["Prefetching"]),
         .executable(name: "foretail", targets: ["ForetailCLI"]),
@@ -82,7 +83,8 @@ let package = Package(
         .target(
             name: "ForetailNATS",
             dependencies: [
-                "FieldExtraction", "Forecasting", "Foretail", .target(name: "CNATS", condition: .when(traits: ["NATS"])),
+                "FieldExtraction", "Forecasting", "Foretail",
+                .target(name: "CNATS", condition: .when(traits: ["NATS"])),
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
@@ -94,6 +96,7 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
             ]
         ),
+        .target(name: "ForetailCluster", dependencies: ["FieldExtraction", "Foretail"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "ForetailServer",
@@ -102,7 +105,9 @@ let package = Package(
                 "FilterLanguage",
                 "Forecasting",
                 "Foretail",
+                "ForetailCluster",
                 "ForetailSQLite",
+                .target(name: "ForetailNATS", condition: .when(traits: ["NATS"])),
                 .target(name: "CZlib", condition: .when(traits: ["Server"])),
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Configuration", package: "swift-configuration"),
@@ -182,9 +187,12 @@ let package = Package(
                 .target(name: "CKafka", condition: .when(traits: ["Kafka"])),
             ]),
         .testTarget(
+            name: "ForetailClusterTests",
+            dependencies: ["FieldExtraction", "Forecasting", "Foretail", "ForetailCluster", "ForetailTesting"]),
+        .testTarget(
             name: "ForetailServerTests",
             dependencies: [
-                "FieldExtraction", "Foretail", "ForetailServer", "ForetailSQLite", "ForetailTesting",
+                "FieldExtraction", "Foretail", "ForetailCluster", "ForetailServer", "ForetailSQLite", "ForetailTesting",
                 .target(name: "CZlib", condition: .when(traits: ["Server"])),
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Crypto", package: "swift-crypto"),
@@ -215,7 +223,9 @@ extension Target.Dependency {
 }
 
 /// Targets that must stay free of existentials, and say `unsafe` where they touch raw memory.
-let core: Set<String> = ["FieldExtraction", "FilterLanguage", "Forecasting", "Foretail", "Prefetching"]
+let core: Set<String> = [
+    "FieldExtraction", "FilterLanguage", "Forecasting", "Foretail", "ForetailCluster", "Prefetching",
+]
 
 for target in package.targets where target.type != .system {
     var settings = target.swiftSettings ?? []

@@ -33,6 +33,8 @@ public struct EventBatch: Sendable {
     public var frames: [Frame] = []
     /// Records that could not be framed as events.
     public var problems: [BadEvent] = []
+    /// Events before the batch's own that the source can no longer give; whoever tails the stream is told.
+    public var gaps: [Actions.Gap] = []
     /// Whether a text that is not JSON becomes a message rather than a bad event.
     public var acceptsText = false
 
@@ -56,11 +58,12 @@ public struct EventBatch: Sendable {
         frames.append(frame)
     }
 
-    /// Some of the events, with the same bytes; a batch's problems go with its last events.
+    /// Some of the events, with the same bytes; a batch's gaps go with its first events, its problems with its last.
     package func part(_ range: Range<Int>) -> EventBatch {
         guard range.count < count else { return self }
         var slice = self
         slice.frames = Array(frames[range])
+        if range.lowerBound > 0 { slice.gaps = [] }
         if range.upperBound < count { slice.problems = [] }
         return slice
     }
@@ -70,5 +73,6 @@ public struct EventBatch: Sendable {
         bytes.removeAll(keepingCapacity: true)
         frames.removeAll(keepingCapacity: true)
         problems.removeAll(keepingCapacity: true)
+        gaps.removeAll(keepingCapacity: true)
     }
 }

@@ -14,6 +14,10 @@ public struct ManagerConfiguration: Sendable {
     /// came, and leaves this off.
     public var offersSurprise = true
 
+    /// The number of the first prediction, and of the first watch. Managers of one stream's partitions begin far apart, so that no two
+    /// predictions of a request have the same id.
+    public var firstPrediction: UInt64 = 1
+
     /// Creates a configuration.
     public init(seed: UInt64 = 1, limits: Limits = Limits(), zones: TimeZoneDatabase = .platform) {
         self.seed = seed

@@ -26,6 +26,8 @@ struct ManagerCore {
         seed = configuration.seed
         zones = configuration.zones
         offersSurprise = configuration.offersSurprise
+        nextPrediction = configuration.firstPrediction
+        nextWatch = configuration.firstPrediction
         budget = SharedBudget(limit: configuration.limits.bufferBytes)
         models = SharedBudget(limit: configuration.limits.modelBytes)
     }

@@ -71,6 +71,7 @@ public struct Pipeline<
             // 3. Match, judge, observe, predict; deliver; train: in slices, so that the records on their way stay few.
             let now = clock.now()
             control.apply(to: &manager, actions: &actions)
+            for gap in batch.gaps { manager.noteGap(stream: stream, gap, into: &actions) }
             var problems: [BadEvent] = []
             var start = 0
             repeat {

@@ -15,7 +15,10 @@ public enum SourceState: Sendable, Hashable {
 /// Called by one task at a time. `read` is called when the pipeline has room, never before, so a source that is not read
 /// must hold its producer back rather than buffer without bound.
 public protocol EventSource {
-    /// Fills `batch` with the next events, framed, without positions.
+    /// Fills `batch` with the next events, framed, without positions, and with the gaps that lie before them.
+    ///
+    /// A source that reads a log which numbers its events itself fills in their positions; the pipeline's log is then one that
+    /// leaves them as they are.
     ///
     /// - Parameters:
     ///   - batch: Empty when called; at most a few hundred kilobytes when it returns.

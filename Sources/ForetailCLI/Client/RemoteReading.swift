@@ -36,7 +36,7 @@ struct RemoteReading {
         self.reference = reference
         self.client = client
         format = options.shownFormat
-        destination = try TailDestination(path: options.to, status: nil)
+        destination = try TailDestination(options, status: nil)
         pretty = PrettyRecords(style: .plain, options: PrettyRenderer.Options())
         cursor =
             switch options.from {

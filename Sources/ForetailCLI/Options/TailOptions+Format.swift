@@ -9,6 +9,6 @@ extension TailOptions {
     var shownFormat: Format {
         if let format { return format }
         if to == nil, isatty(1) == 1, lookups.lookup.isEmpty { return .pretty }
-        return ahead || watches.isAsked || !lookups.lookup.isEmpty ? .ndjson : .raw
+        return isToKafka || ahead || watches.isAsked || !lookups.lookup.isEmpty ? .ndjson : .raw
     }
 }

@@ -24,7 +24,7 @@ struct TailOptions: ParsableArguments {
 
     @Argument(
         help: ArgumentHelp(
-            "A file, '-' for standard input, 'host' for this machine's own metrics, or a server's stream or tail request: http://HOST:PORT/STREAM, …/v1/tail-requests/ID; or a stream of NATS: nats://HOST:PORT/STREAM?subject=…&from=all|new|SEQUENCE|TIME.",
+            "A file, '-' for standard input, 'host' for this machine's own metrics, a server's stream or tail request: http://HOST:PORT/STREAM, …/v1/tail-requests/ID, a stream of NATS: nats://HOST:PORT/STREAM?subject=…&from=all|new|SEQUENCE|TIME, or a topic: kafka://HOST:PORT/TOPIC?group=NAME.",
             valueName: "source"))
     var source = "-"
 
@@ -66,6 +66,11 @@ struct TailOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp("For a server: a file with the token, else FORETAIL_TOKEN has it.", valueName: "file"))
     var tokenFile: String?
+    @Option(
+        help: ArgumentHelp(
+            "For Kafka: a file of librdkafka's properties with credentials and TLS, else FORETAIL_KAFKA_CONFIG names one.",
+            valueName: "file"))
+    var kafkaConfig: String?
     @Option(help: ArgumentHelp("How often the host is looked at.", valueName: "duration")) var every: DurationOption?
 
     @Flag(help: "Predict the events to come.") var ahead = false
@@ -101,7 +106,7 @@ struct TailOptions: ParsableArguments {
     var format: Format?
     @Option(
         help: ArgumentHelp(
-            "Append the records to this file, or publish them to this subject (nats://HOST:PORT/SUBJECT), instead of writing them to standard output.",
+            "Append the records to this file, publish them to a subject of NATS (nats://HOST:PORT/SUBJECT), or send them to a topic (kafka://HOST:PORT/TOPIC), instead of writing them to standard output.",
             valueName: "file|url"))
     var to: String?
     @Flag(help: "Fail at the first bad line.") var strict = false
@@ -126,6 +131,7 @@ struct TailOptions: ParsableArguments {
             throw ValidationError("-n \(lines): expected a number of lines or 'all'")
         }
         if isRemote { return try validateRemote() }
+        try validateKafka()
         try validateCombinations()
         if from != nil { throw ValidationError("--from: only a server's stream is read from a position on") }
         if tokenFile != nil { throw ValidationError("--token-file: only a server wants a token") }

@@ -20,10 +20,16 @@ struct ServeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var settings: SettingOptions
+    #if NATS
+    @OptionGroup var cluster: ClusterOptions
+    #endif
 
     func run() async throws {
         let configuration = try await settings.load()
         let logger = try settings.logger()
+        #if NATS
+        if let cluster = try cluster.settings() { return try await serve(configuration, cluster, logger) }
+        #endif
         do {
             let stores = try StoreOpening.open(configuration.stores)
             let server = try await ForetailServer.start(configuration, stores: stores, logger: logger) { port in
@@ -35,6 +41,22 @@ struct ServeCommand: AsyncParsableCommand {
             throw ForetailError(.source, error.message)
         }
     }
+
+    #if NATS
+    private func serve(
+        _ configuration: ServerConfiguration, _ cluster: ClusterSettings, _ logger: Logger
+    ) async throws {
+        do {
+            let node = try await ClusterServer.start(configuration, cluster: cluster, logger: logger) { port in
+                let scheme = configuration.tls.isComplete ? "https" : "http"
+                StandardError.write("foretail: listening on \(scheme)://\(configuration.host):\(port)\n")
+            }
+            try await node.run()
+        } catch let error as StartError {
+            throw ForetailError(.source, error.message)
+        }
+    }
+    #endif
 }
 
 /// `foretail config`: what a server would do with a configuration.

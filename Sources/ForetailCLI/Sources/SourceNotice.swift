@@ -18,6 +18,8 @@ struct SourceNotice: Hashable, Sendable {
         case forgotten
         /// An event came too late to be counted.
         case late
+        /// Something that a source on another machine says in words of its own.
+        case said
     }
 
     /// What happened.
@@ -29,6 +31,7 @@ struct SourceNotice: Hashable, Sendable {
 
     /// A sentence for people: `app.log: truncated; …`.
     var message: String {
+        if reason == .said { return detail }
         let sentence =
             switch reason {
             case .truncated: "truncated; reading it from its start, lines not yet read are lost"
@@ -38,6 +41,7 @@ struct SourceNotice: Hashable, Sendable {
             case .appeared: "is there now"
             case .unreadable: "cannot be read; trying again"
             case .forgotten: "the stream forgot events before they were read"
+            case .said: ""
             case .late:
                 "an event came when its window was closed and is not counted; allow for it with --lateness. "
                     + "Others like it are told at the end"

@@ -1,5 +1,9 @@
 import Foretail
 
+#if Kafka
+import ForetailKafka
+#endif
+
 /// The destinations `foretail tail` knows: one of them is there.
 struct TailDestination: Destination {
     /// Standard output.
@@ -10,12 +14,22 @@ struct TailDestination: Destination {
     private var file: FileDestination?
     /// A subject of NATS JetStream.
     private var nats: NATSTailDestination?
+    #if Kafka
+    /// A topic.
+    private var kafka: KafkaDestination?
+    #endif
 
-    /// Writes to a file, to a subject of NATS, or to standard output, with a status line below it if there is one.
-    init(path: String?, status: StatusLine?) throws(ForetailError) {
-        if let path, NATSTail.isAddress(path) {
+    /// Writes where `--to` says, or to standard output, with a status line below it if there is one.
+    init(_ options: TailOptions, status: StatusLine?) throws(ForetailError) {
+        #if Kafka
+        if options.isToKafka {
+            kafka = try options.kafkaDestination()
+            return
+        }
+        #endif
+        if let path = options.to, NATSTail.isAddress(path) {
             nats = try NATSTailDestination(path)
-        } else if let path {
+        } else if let path = options.to {
             file = try FileDestination(path: path)
         } else if let status {
             terminal = TerminalDestination(DescriptorDestination(), status: status)
@@ -29,10 +43,16 @@ struct TailDestination: Destination {
         try terminal?.deliver(records, to: id)
         try file?.deliver(records, to: id)
         try await nats?.deliver(records, to: id)
+        #if Kafka
+        try await kafka?.deliver(records, to: id)
+        #endif
     }
 
-    /// Ends a file properly; does nothing for standard output, which somebody else closes.
-    mutating func close() throws(ForetailError) {
+    /// Ends a file or a connection properly; does nothing for standard output, which somebody else closes.
+    mutating func close() async throws(ForetailError) {
         try file?.close()
+        #if Kafka
+        await kafka?.close()
+        #endif
     }
 }

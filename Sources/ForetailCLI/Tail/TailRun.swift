@@ -55,14 +55,15 @@ struct TailRun {
             control: control, progress: source.progress,
             status: status)
         var pipeline = Pipeline(
-            stream: descriptor.name, manager: manager, source: input, log: PassingLog(),
-            destination: try TailDestination(path: options.to, status: status),
+            stream: descriptor.name, manager: manager, source: input,
+            log: TailLog(keepsPositions: options.isKafka && counting == nil),
+            destination: try TailDestination(options, status: status),
             renderer: LeadNotingRenderer(renderer(descriptor)),
             clock: SystemClock(), control: control, joiner: joiner)
         let run: Result<Void, ForetailError>
         do throws(ForetailError) {
             try await pipeline.run(observer: &observer)
-            try pipeline.destination.close()
+            try await pipeline.destination.close()
             run = .success(())
         } catch {
             run = .failure(error)
@@ -70,6 +71,7 @@ struct TailRun {
         following?.cancel()
         await following?.value
         await lookups?.close()
+        await source.close()
         if case .failure(let error) = run {
             observer.finish()
             // Whoever read our output has seen enough.
@@ -96,6 +98,7 @@ struct TailRun {
 
     /// A file that is read and written at once would grow for ever.
     private func refuseOwnSource() throws(ForetailError) {
+        if options.isToKafka { return try options.refuseOwnTopic() }
         guard let path = options.to, let target = OpenDescriptor.status(path: path)?.identity else { return }
         let source =
             options.source == "-" ? OpenDescriptor(borrowing: 0).status : OpenDescriptor.status(path: options.source)
@@ -112,6 +115,7 @@ struct TailRun {
             descriptor.latenessMicroseconds = options.lateness?.microseconds ?? 0
             return descriptor
         }
+        if options.isKafka { return options.kafkaDescriptor }
         // Not the file's name: the same content gives the same records wherever it lies.
         let isStream = NATSTail.isAddress(options.source)
         let name = isStream ? "nats" : options.source == "-" ? "stdin" : "file"
@@ -126,7 +130,8 @@ struct TailRun {
 
     /// Whether the source begins with the stream's first event, as far as anybody can say.
     private var isFromBeginning: Bool {
-        !options.follow && !NATSTail.isAddress(options.source) || options.lines == "all"
+        if options.isKafka || NATSTail.isAddress(options.source) { return options.lines == "all" }
+        return !options.follow || options.lines == "all"
     }
 
     /// Whether standard input is a file: then its events are of the past, as those of a named file.

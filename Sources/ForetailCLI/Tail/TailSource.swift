@@ -1,6 +1,10 @@
 import FieldExtraction
 import Foretail
 
+#if Kafka
+import ForetailKafka
+#endif
+
 /// The sources `foretail tail` knows.
 ///
 /// One of them is there. They are optionals rather than cases, so that a read changes them in place, without a copy of
@@ -14,6 +18,10 @@ struct TailSource: EventSource {
     private var host: HostSource?
     /// A stream of NATS JetStream.
     private var nats: NATSTailSource?
+    #if Kafka
+    /// A topic of Kafka.
+    private var kafka: KafkaSource?
+    #endif
     /// How far the source has come.
     let progress: SourceProgress
 
@@ -29,6 +37,12 @@ struct TailSource: EventSource {
             let source = try NATSTailSource(options.source, descriptor: stream, limits: limits)
             progress = source.progress
             nats = source
+        } else if options.isKafka {
+            let progress = SourceProgress()
+            self.progress = progress
+            #if Kafka
+            kafka = try options.kafkaSource(stream, limits: limits, progress: progress)
+            #endif
         } else if options.follow {
             let start: FollowedFileSource.Start =
                 options.lines == "all" ? .all : .last(options.lines.flatMap(Int.init) ?? 10)
@@ -49,8 +63,26 @@ struct TailSource: EventSource {
         if descriptor != nil { return try descriptor!.read(into: &batch, waitingAtMost: microseconds) }
         if followed != nil { return try followed!.read(into: &batch, waitingAtMost: microseconds) }
         if nats != nil { return try await nats!.read(into: &batch, waitingAtMost: microseconds) }
+        #if Kafka
+        if kafka != nil {
+            let state = try await kafka!.read(into: &batch, waitingAtMost: microseconds)
+            progress.add(bytes: batch.bytes.count)
+            return state
+        }
+        #endif
         return try host?.read(into: &batch, waitingAtMost: microseconds) ?? .end
     }
 
-    mutating func acknowledge() async throws(ForetailError) {}
+    mutating func acknowledge() async throws(ForetailError) {
+        #if Kafka
+        try await kafka?.acknowledge()
+        #endif
+    }
+
+    /// Lets go of what others could use.
+    func close() async {
+        #if Kafka
+        await kafka?.close()
+        #endif
+    }
 }

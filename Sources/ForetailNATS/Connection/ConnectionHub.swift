@@ -130,8 +130,11 @@ final class ConnectionHub: Sendable {
         let left = deadline - Monotonic.now()
         guard standing.phase == .reconnecting, left > 0 else { return standing }
         let timer = Task {
-            await Monotonic.sleep(left)
-            self.endWaiting(number)
+            // Again and again: it may come before there is anybody to wake.
+            while !Task.isCancelled {
+                await Monotonic.sleep(max(1_000, deadline - Monotonic.now()))
+                self.endWaiting(number)
+            }
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

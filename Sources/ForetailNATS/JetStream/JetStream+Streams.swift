@@ -67,6 +67,8 @@ extension JetStream {
     public func purge(
         _ stream: String, subject: String? = nil, before sequence: UInt64? = nil, keeping: UInt64? = nil
     ) async throws(NATSFailure) -> UInt64 {
+        // Nothing lies before the first sequence, and a server that is asked for it forgets everything.
+        if let sequence, sequence <= 1 { return 0 }
         let answer = try await ask(
             "STREAM.PURGE.\(stream)",
             .members([

@@ -8,6 +8,9 @@
 /// Everything is read from and written by the leader. A write whose acknowledgement is lost is tried again under the same message id
 /// until it is known what became of it, so it is done once or not at all. A failed comparison is `conflict`.
 ///
+/// With replicas a comparison takes three questions to the leader before the write, and another write to the bucket in between lets it begin
+/// again: keep keys that change often out of a bucket of leases.
+///
 /// A deposed leader may answer a `get` with an old revision for a moment; what is decided by comparing (`create`, `update`,
 /// `delete`) is always decided once.
 public struct KeyValueBucket: Sendable {
@@ -15,6 +18,9 @@ public struct KeyValueBucket: Sendable {
     public let jetStream: JetStream
     /// The bucket's name.
     public let name: String
+    /// Whether several servers hold a copy. Servers of version 2.9 then compare a subject's sequence before they replicate and
+    /// not when they store, so that of several writers at a time all may pass.
+    let isReplicated: Bool
 
     var stream: String { "KV_\(name)" }
     func subject(_ key: String) -> String { "$KV.\(name).\(key)" }
@@ -38,7 +44,7 @@ public struct KeyValueBucket: Sendable {
         stream.allowsDirect = true
         stream.deniesDelete = true
         try await jetStream.ensureStream(stream)
-        return KeyValueBucket(jetStream: jetStream, name: name)
+        return KeyValueBucket(jetStream: jetStream, name: name, isReplicated: settings.replicas > 1)
     }
 
     /// Deletes the bucket with all it holds.
@@ -148,35 +154,70 @@ public struct KeyValueBucket: Sendable {
         }
         let deadline = Monotonic.deadline(after: jetStream.connection.settings.answerMicroseconds)
         let id = MessageID(String(UInt64.random(in: .min ... .max), radix: 36), UInt64.random(in: .min ... .max))
-        var batch = PublishBatch()
-        batch.append(subject: subject(key), payload: value[...], id: id, headers: headers, expecting: expectation)
         var isUnknown = false
+        let isCompared = expectation != .nothing && expectation != .lastSubjectSequence(0)
         while true {
             let left = deadline - Monotonic.now()
-            let results = await jetStream.publish(batch, within: max(200_000, isUnknown ? left : left / 2))
-            let failure: NATSFailure
-            switch results[0] {
-            case .stored(let sequence, _): return sequence
-            case .refused(let reason):
-                // An earlier try may have got through: then what is there is ours.
-                if reason.kind == .conflict, isUnknown,
-                    let message = try await jetStream.lastMessage(stream, subject: subject(key)),
-                    message.header("Nats-Msg-Id") == id.description
-                {
-                    return message.sequence
+            var failure = NATSFailure(.connection, "no server is connected")
+            var isOvertaken = false
+            do throws(NATSFailure) {
+                let decidable = try await decided(expectation, key)
+                var batch = PublishBatch()
+                batch.append(
+                    subject: subject(key), payload: value[...], id: id, headers: headers, expecting: decidable)
+                let results = await jetStream.publish(batch, within: max(200_000, isUnknown ? left : left / 2))
+                switch results[0] {
+                case .stored(let sequence, _): return sequence
+                case .refused(let reason):
+                    failure = reason
+                    isOvertaken = isReplicated && reason.kind == .conflict && isCompared
+                case .unknown(let reason):
+                    isUnknown = true
+                    failure = reason
+                case .notSent: failure = results.failure ?? failure
                 }
-                failure = reason
-            case .unknown(let reason):
-                isUnknown = true
-                failure = reason
-            case .notSent: failure = results.failure ?? NATSFailure(.connection, "no server is connected")
+            } catch {
+                failure = error
             }
-            guard failure.isTransient, Monotonic.now() < deadline else {
+            // An earlier try may have got through: then what is there is ours.
+            if failure.kind == .conflict, isUnknown,
+                let message = try await jetStream.lastMessage(stream, subject: subject(key)),
+                message.header("Nats-Msg-Id") == id.description
+            {
+                return message.sequence
+            }
+            guard failure.isTransient || isOvertaken, Monotonic.now() < deadline, !Task.isCancelled else {
                 throw NATSFailure(
                     failure.kind, "bucket '\(name)', key '\(key)': \(failure.message)", code: failure.code)
             }
-            await Monotonic.sleep(100_000)
+            await Monotonic.sleep(isOvertaken ? Int64.random(in: 500...10_000) : 100_000)
         }
+    }
+
+    /// An expectation that is decided when the message is stored.
+    ///
+    /// With replicas that is only the stream's last sequence. So it is read together with the key's, from one leader: first
+    /// the stream's, then the key's, then who leads. What was written to the bucket since lets the message fail, and it is
+    /// tried again.
+    ///
+    /// - Throws: ``NATSFailure`` (`conflict`) where the key is at another revision.
+    private func decided(
+        _ expectation: PublishExpectation, _ key: String
+    ) async throws(NATSFailure) -> PublishExpectation {
+        // That a subject has no message is compared when one is stored, also with replicas.
+        guard isReplicated, case .lastSubjectSequence(let revision) = expectation, revision > 0 else {
+            return expectation
+        }
+        let before = try await jetStream.streamInfo(stream)
+        let found = try await last(key)?.revision ?? 0
+        let after = try await jetStream.streamInfo(stream)
+        guard let leader = before.leader, leader == after.leader else {
+            throw NATSFailure(.unavailable, "the bucket changes its leader")
+        }
+        guard found == revision else {
+            throw NATSFailure(.conflict, "wrong last sequence: \(found)", code: 10071)
+        }
+        return .lastSequences(stream: before.lastSequence, subject: revision)
     }
 
     /// Whether a text can be a key.

@@ -8,8 +8,8 @@ public import Foretail
 ///     let log = try await JetStreamLog.open(jetStream, layout, epochs: StreamEpochs.bucket(jetStream))
 ///
 /// Events get their positions in memory, ahead of the server: the sequence after the last, in an epoch of this writer's own. Each
-/// message says which sequence it expects before it, so it is stored at that number or not at all, in order, once, however often a
-/// connection or a leader is lost and it is sent again. A writer that opens the log after this one fences it out: nothing of this one
+/// message says which sequence and which id it expects before it, so it is stored at that number behind this writer's own message or not at
+/// all, in order, once, however often a connection or a leader is lost and it is sent again. A writer that opens the log after this one fences it out: nothing of this one
 /// is stored any more (`log`: another writer).
 ///
 /// What is acknowledged is as durable as the stream: with one replica the server syncs its files every two minutes, unless it is told
@@ -34,6 +34,10 @@ public struct JetStreamLog: EventLog {
     private var next: UInt64 = 1
     /// The last sequence that is known to be stored.
     private var settled: UInt64 = 0
+    /// Whether an epoch of this writer's own has begun, and its events may be published.
+    private var isBegun = false
+    /// What was given positions in an epoch that failed, until the next one has begun.
+    private var interrupted: (epoch: UInt32, settled: UInt64, given: UInt64)?
 
     private struct Reading {
         var reader: MessageReader
@@ -90,29 +94,43 @@ public struct JetStreamLog: EventLog {
         publisher = LogPublisher(jetStream, layout.name, patience: patience)
     }
 
-    /// Begins an epoch: in the bucket, and with a mark in the stream that no other writer expects.
+    /// Begins an epoch: first with a mark in the stream, behind which nothing of another writer is taken, then in the bucket, at that
+    /// mark. So whatever the writer before was told to be stored keeps its position.
     private mutating func begin() async throws(NATSFailure) {
+        isBegun = false
+        let mark = try await storeMark()
         for _ in 0..<16 {
+            epochs = try await StreamEpochs.current(of: layout.name, in: bucket)
+            guard epochs.starts[epochs.starts.count - 1].sequence <= mark else { break }
             do throws(NATSFailure) {
-                epochs = try await StreamEpochs.current(of: layout.name, in: bucket)
-                let last = try await jetStream.streamInfo(layout.name).lastSequence
-                try await epochs.begin(at: last + 1, of: layout.name, in: bucket)
-                writer = MessageID(String(UInt64.random(in: .min ... .max), radix: 36))
-                publisher = LogPublisher(jetStream, layout.name, patience: patience)
-                var mark = PublishBatch()
-                mark.append(
-                    subject: layout.subject(of: partition), payload: [], id: MessageID(writer.text, last + 1),
-                    headers: [(StoredEvent.header, StoredEvent.mark)], expecting: .lastSequence(last))
-                publisher.add(mark)
-                await publisher.wait(untilAtMost: 0)
-                if let failure = publisher.failure { throw failure }
-                next = last + 2
-                settled = last + 1
+                try await epochs.begin(at: mark, of: layout.name, in: bucket)
+                next = mark + 1
+                settled = mark
+                isBegun = true
                 reading = nil
                 return
             } catch  where error.kind == .conflict {
-                // Messages of the writer before were still on their way, or another one begins as well: behind them.
+                // A writer that came before or after this one begins its epoch as well.
             }
+        }
+        throw NATSFailure(.conflict, "stream '\(layout.name)': another writer writes to it, so this one ends")
+    }
+
+    /// Stores a mark behind all there is, under a new name of this writer; its sequence.
+    private mutating func storeMark() async throws(NATSFailure) -> UInt64 {
+        for _ in 0..<64 {
+            let last = try await jetStream.streamInfo(layout.name).lastSequence
+            writer = MessageID(String(UInt64.random(in: .min ... .max), radix: 36))
+            publisher = LogPublisher(jetStream, layout.name, patience: patience)
+            var mark = PublishBatch()
+            mark.append(
+                subject: layout.subject(of: partition), payload: [], id: MessageID(writer.text, last + 1),
+                headers: [(StoredEvent.header, StoredEvent.mark)], expecting: .lastSequence(last))
+            publisher.add(mark)
+            await publisher.wait(untilAtMost: 0)
+            guard let failure = publisher.failure else { return last + 1 }
+            // Messages of the writer before were still on their way: behind them.
+            guard failure.kind == .conflict else { throw failure }
         }
         throw NATSFailure(
             .conflict, "stream '\(layout.name)': other writers keep writing to it; let one alone write to it")
@@ -132,7 +150,7 @@ public struct JetStreamLog: EventLog {
 
     /// Gives the events their positions and begins to publish them. After a failure it begins a new epoch first.
     public mutating func submit(_ batch: inout EventBatch) async throws(ForetailError) {
-        if publisher.failure != nil { try await recover() }
+        if publisher.failure != nil || !isBegun { try await recover() }
         guard batch.count > 0 else { return }
         await publisher.wait(untilAtMost: Self.queuedBytes)
         if publisher.failure != nil { try await recover() }
@@ -142,7 +160,8 @@ public struct JetStreamLog: EventLog {
         for index in batch.frames.indices {
             StoredEvent.append(
                 batch.frames[index], of: batch, to: &messages, subject: subject,
-                id: MessageID(writer.text, next), expecting: .lastSequence(next - 1))
+                id: MessageID(writer.text, next), expecting: .lastSequence(next - 1),
+                after: MessageID(writer.text, next - 1))
             batch.frames[index].position = Position(partition: UInt32(partition), epoch: epoch, sequence: next)
             next += 1
         }
@@ -153,23 +172,27 @@ public struct JetStreamLog: EventLog {
     public mutating func settle() async throws(ForetailError) {
         await publisher.wait(untilAtMost: 0)
         if let failure = publisher.failure { throw failure.error(.log) }
+        guard isBegun else {
+            throw ForetailError(.log, "stream '\(layout.name)': the log could not begin a new epoch; submit again")
+        }
         settled = next - 1
     }
 
     private mutating func recover() async throws(ForetailError) {
-        guard let failure = publisher.failure else { return }
-        guard failure.kind != .conflict else { throw failure.error(.log) }
-        let given = next - 1
-        let (epoch, before) = (epochs.current, settled)
-        do throws(NATSFailure) { try await begin() } catch { throw error.error(.log) }
-        // What was acknowledged to nobody may be stored all the same, up to where the new epoch begins.
-        let kept = max(before, epochs.starts[epochs.starts.count - 1].sequence - 1)
-        if given > kept {
-            lost = (
-                Position(partition: UInt32(partition), epoch: epoch, sequence: kept + 1),
-                Position(partition: UInt32(partition), epoch: epoch, sequence: given)
-            )
+        if isBegun, let failure = publisher.failure {
+            guard failure.kind != .conflict else { throw failure.error(.log) }
+            interrupted = (epochs.current, settled, next - 1)
         }
+        do throws(NATSFailure) { try await begin() } catch { throw error.error(.log) }
+        guard let (epoch, settled, given) = interrupted else { return }
+        interrupted = nil
+        // What was acknowledged to nobody may be stored all the same, up to the mark of the new epoch.
+        let kept = max(settled, epochs.starts[epochs.starts.count - 1].sequence - 1)
+        guard given > kept else { return }
+        lost = (
+            Position(partition: UInt32(partition), epoch: epoch, sequence: kept + 1),
+            Position(partition: UInt32(partition), epoch: epoch, sequence: given)
+        )
     }
 
     /// Reads stored events behind a position.

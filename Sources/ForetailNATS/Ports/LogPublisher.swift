@@ -102,6 +102,11 @@ final class LogPublisher: Sendable {
                         if left.count == 0 { return nil }
                         continue
                     }
+                    // A server that was started again knows ids of the duplicate window only.
+                    if try await isPreviousOurs(left) {
+                        left.forgetPrevious()
+                        continue
+                    }
                     return NATSFailure(
                         .conflict,
                         "stream '\(stream)': another writer writes to it, so this one ends; "
@@ -114,6 +119,19 @@ final class LogPublisher: Sendable {
                 return NATSFailure(failure.kind, "stream '\(stream)': \(failure.message)", code: failure.code)
             }
             await Monotonic.sleep(100_000)
+        }
+    }
+
+    /// Whether the stream's last message is the one that the first message expects before it, whatever the server remembers.
+    private func isPreviousOurs(_ batch: PublishBatch) async throws(NATSFailure) -> Bool {
+        guard let entry = batch.entries.first, entry.previous >= 0, case .lastSequence(let before) = entry.expectation,
+            try await jetStream.streamInfo(stream).lastSequence == before
+        else { return false }
+        do throws(NATSFailure) {
+            return try await jetStream.message(stream, at: before).header("Nats-Msg-Id")
+                == batch.text(at: entry.previous)
+        } catch  where error.kind == .notFound {
+            return false
         }
     }
 

@@ -12,16 +12,18 @@ enum StoredEvent {
     /// Adds an event to what is published.
     static func append(
         _ frame: EventBatch.Frame, of batch: borrowing EventBatch, to messages: inout PublishBatch, subject: String,
-        id: MessageID, expecting expectation: PublishExpectation
+        id: MessageID, expecting expectation: PublishExpectation, after previous: MessageID
     ) {
         let body = batch.bytes[frame.body]
         guard frame.raw != frame.body || frame.line > 0 else {
-            return messages.append(subject: subject, payload: body, id: id, expecting: expectation)
+            return messages.append(
+                subject: subject, payload: body, [], id: id, headers: [], expecting: expectation, after: previous)
         }
         let value = frame.line > 0 ? "\(frame.body.count),\(frame.line)" : "\(frame.body.count)"
         let raw = frame.raw == frame.body ? [] : batch.bytes[frame.raw]
         messages.append(
-            subject: subject, payload: body, raw, id: id, headers: [(header, value)], expecting: expectation)
+            subject: subject, payload: body, raw, id: id, headers: [(header, value)], expecting: expectation,
+            after: previous)
     }
 
     /// Puts a message's event behind those of a batch; false: the message is none.

@@ -99,6 +99,9 @@ struct BatchSender: Sendable {
                     status = natsMsgHeader_Set(message, "Nats-Msg-Id", base + entry.id)
                 }
                 if status == NATS_OK { status = Self.set(entry.expectation, message) }
+                if status == NATS_OK, entry.previous >= 0 {
+                    status = natsMsgHeader_Set(message, "Nats-Expected-Last-Msg-Id", base + entry.previous)
+                }
                 var place = entry.headers.lowerBound
                 while status == NATS_OK, place < entry.headers.upperBound {
                     status = natsMsgHeader_Set(
@@ -117,7 +120,15 @@ struct BatchSender: Sendable {
             natsMsgHeader_Set(message, "Nats-Expected-Last-Sequence", String(sequence))
         case .lastSubjectSequence(let sequence):
             natsMsgHeader_Set(message, "Nats-Expected-Last-Subject-Sequence", String(sequence))
+        case .lastSequences(let stream, let subject):
+            both(
+                natsMsgHeader_Set(message, "Nats-Expected-Last-Sequence", String(stream)),
+                natsMsgHeader_Set(message, "Nats-Expected-Last-Subject-Sequence", String(subject)))
         }
+    }
+
+    private static func both(_ first: natsStatus, _ second: natsStatus) -> natsStatus {
+        first == NATS_OK ? second : first
     }
 
     /// Appends a number and the zero byte that ends a C string.

@@ -11,6 +11,8 @@ public struct PublishBatch: Sendable {
         var id: Int
         var headers: Range<Int>
         var expectation: PublishExpectation
+        /// Where the id begins that the stream's last message must have; -1: any.
+        var previous = -1
     }
 
     var bytes: [UInt8] = []
@@ -52,12 +54,20 @@ public struct PublishBatch: Sendable {
     /// Adds a message of two parts.
     mutating func append(
         subject: String, payload: ArraySlice<UInt8>, _ more: ArraySlice<UInt8>, id: MessageID?,
-        headers: [(name: String, value: String)], expecting expectation: PublishExpectation
+        headers: [(name: String, value: String)], expecting expectation: PublishExpectation,
+        after previous: MessageID?
     ) {
         let start = place(of: subject)
         let payloadStart = bytes.count
         bytes.append(contentsOf: payload)
         bytes.append(contentsOf: more)
+        defer {
+            if let previous {
+                entries[entries.count - 1].previous = bytes.count
+                previous.append(to: &bytes)
+                bytes.append(0)
+            }
+        }
         finish(
             Entry(
                 subject: start, payload: payloadStart..<bytes.count, id: -1, headers: 0..<0, expectation: expectation),
@@ -79,6 +89,9 @@ public struct PublishBatch: Sendable {
         entry.headers = first..<headers.count
         entries.append(entry)
     }
+
+    /// Lets the first message follow any other, as long as the sequence is right.
+    mutating func forgetPrevious() { if count > 0 { entries[0].previous = -1 } }
 
     /// The batch without its first messages.
     func dropFirst(_ count: Int) -> PublishBatch {
@@ -159,6 +172,9 @@ public enum PublishExpectation: Hashable, Sendable {
     case nothing
     /// The stream's last message has this sequence: the message gets the next one, or none.
     case lastSequence(UInt64)
-    /// The last message of the same subject has this sequence; 0: there is none.
+    /// The last message of the same subject has this sequence; 0: there is none. Servers of version 2.9 look before they
+    /// replicate: of several writers at a time more than one may pass where the stream has replicas.
     case lastSubjectSequence(UInt64)
+    /// Both; decided when the message is stored, by each server alike.
+    case lastSequences(stream: UInt64, subject: UInt64)
 }

@@ -169,8 +169,11 @@ final class DeliveryQueue: Sendable {
         guard microseconds > 0 else { return }
         let deadline = Monotonic.deadline(after: microseconds)
         let timer = Task {
-            await Monotonic.sleep(microseconds)
-            self.change { _ in true }
+            // Again and again: it may come before there is anybody to wake.
+            while !Task.isCancelled {
+                await Monotonic.sleep(max(1_000, deadline - Monotonic.now()))
+                self.change { _ in true }
+            }
         }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

@@ -56,6 +56,24 @@ import Testing
         #expect(observer.batches == 4)
     }
 
+    @Test("a gap that the source reports stands before the events read with it")
+    func gap() async throws {
+        var batch = EventBatch(stream: "s")
+        batch.gaps.append(
+            Actions.Gap(
+                from: Position(partition: 3, sequence: 5), to: Position(partition: 3, sequence: 9), count: 5,
+                reason: "retention"))
+        batch.append(#"{"v":2}"#, at: Position(sequence: 0))
+        var pipeline = try pipeline([.events([#"{"v":1}"#]), .batch(batch), .end([])])
+        var observer = Observer()
+        try await pipeline.run(observer: &observer)
+        let lines = pipeline.destination.lines()
+        #expect(lines.count == 3)
+        #expect(
+            lines[1]
+                == #"{"kind":"gap","request":"tr_1","from":"3:1-5","to":"3:1-9","count":5,"reason":"retention"}"#)
+    }
+
     @Test("a batch is one delivery per destination, however its records alternate")
     func deliveries() async throws {
         let batch = (1...50).map { #"{"v":\#($0)}"# }

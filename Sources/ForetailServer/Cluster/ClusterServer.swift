@@ -1,0 +1,138 @@
+#if Server && NATS
+import ForetailNATS
+import Foretail
+import ForetailCluster
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import NIOCore
+import ServiceLifecycle
+import UnixSignals
+
+/// A node of a cluster: the HTTP API over streams and tail requests that live in NATS JetStream, and owners of partitions.
+///
+///     let node = try await ClusterServer.start(configuration, cluster: .init(servers: ["nats://a:4222"], node: "n1"), logger: logger)
+///     try await node.run()                          // until SIGTERM or Ctrl-C
+public struct ClusterServer: Sendable {
+    private let services: ClusterServices
+    private let group: ServiceGroup
+    private let logger: Logger
+
+    /// Connects to NATS, creates what is missing there, and prepares to listen.
+    ///
+    /// - Parameter onListening: Called with the port once the node listens.
+    /// - Throws: ``StartError`` naming what is wrong, where, and the remedy; also for settings that a cluster does not know.
+    public static func start(
+        _ configuration: ServerConfiguration, cluster settings: ClusterSettings, logger: Logger, signals: Bool = true,
+        onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws(StartError) -> ClusterServer {
+        try configuration.check()
+        if configuration.requiresTokens {
+            throw StartError(
+                message:
+                    "requireTokens: tokens are not there in cluster mode; listen on 127.0.0.1 behind something that asks for them"
+            )
+        }
+        guard configuration.stores.isEmpty else {
+            throw StartError(message: "stores: lookups are not there in cluster mode; leave --store out")
+        }
+        try configuration.checkReach(hasTokens: false)
+        var certificates: CertificateStore?
+        if configuration.tls.isComplete {
+            certificates = try CertificateStore(certificate: configuration.tls.certificate, key: configuration.tls.key)
+        }
+        OpenFiles.raise()
+        let address = "\(certificates == nil ? "http" : "https")://\(configuration.host):\(configuration.port)"
+        let services = try await ClusterServices.open(settings, configuration, address: address, logger: logger)
+        return ClusterServer(
+            services, certificates: certificates, logger: logger, signals: signals, onListening: onListening)
+    }
+
+    private init(
+        _ services: ClusterServices, certificates: CertificateStore?, logger: Logger, signals: Bool,
+        onListening: @escaping @Sendable (Int) async -> Void
+    ) {
+        self.services = services
+        self.logger = logger
+        let configuration = services.configuration
+        let owners = OwnerDesk(threads: Self.threads) { partition, epoch, control in
+            services.catalogue.streams[partition.stream].map {
+                PartitionOwner(partition, epoch: epoch, stream: $0, services: services, control: control)
+            }
+        }
+        let ledger = ConnectionLedger(limits: configuration.limits)
+        let ending = ClusterResponder.Ending()
+        let responder = ClusterResponder(
+            services: services, desk: ClusterDesk(services: services), owners: owners,
+            readers: ReaderCount(limit: configuration.limits.subscribers), headCheck: HeadCheck(configuration),
+            ending: ending, metrics: ClusterMetrics())
+        let application = Application(
+            responder: responder,
+            server: HTTPServerBuilder { responder in
+                EdgeChannel(
+                    responder: responder, limits: configuration.limits, ledger: ledger, certificates: certificates)
+            },
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port), serverName: "foretail", backlog: 1_024
+            ),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? configuration.port
+                logger.info("listening", metadata: ["address": .string("\(configuration.host):\(port)")])
+                await onListening(port)
+            },
+            logger: logger)
+        var group = ServiceGroupConfiguration(
+            services: [
+                .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
+                .init(
+                    service: Membership(services: services, owners: owners, ending: ending),
+                    successTerminationBehavior: .ignore),
+            ],
+            gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(max(15, configuration.shutdownSeconds))
+        self.group = ServiceGroup(configuration: group)
+    }
+
+    /// Threads that owners share: one per processor, four at most.
+    private static var threads: Int { min(4, max(1, System.coreCount)) }
+
+    /// Serves until ``stop()`` or a signal; then partitions are handed over, and readers get their `end`.
+    public func run() async throws {
+        try await group.run()
+        await services.jetStream.connection.close()
+        await services.store.jetStream.connection.close()
+        logger.info("stopped")
+    }
+
+    /// Lets ``run()`` come to its end.
+    public func stop() async { await group.triggerGracefulShutdown() }
+}
+
+/// The node's part in the cluster, from joining to the hand-over.
+private struct Membership: Service {
+    let services: ClusterServices
+    let owners: OwnerDesk
+    let ending: ClusterResponder.Ending
+
+    func run() async throws {
+        let (services, owners) = (services, owners)
+        // On threads of their own: leases wait neither for HTTP nor for owners.
+        let leases = Task(executorPreference: ThreadExecutor()) { await services.agent.run(owners: owners) }
+        let catalogue = Task { await services.catalogue.follow() }
+        let tending = Task { await ClusterDesk(services: services).tend() }
+        try? await gracefulShutdown()
+        services.agent.leave()
+        // Producers and readers go on until nothing is owned here any more.
+        let deadline = ServerClock().monotonic + 10_000_000
+        while !services.agent.withNode({ $0.lease.isEnded }), ServerClock().monotonic < deadline {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
+        ending.set()
+        leases.cancel()
+        catalogue.cancel()
+        tending.cancel()
+        await leases.value
+        await owners.waitForEnd(milliseconds: 2_000)
+    }
+}
+#endif

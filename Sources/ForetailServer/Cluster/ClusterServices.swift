@@ -1,0 +1,95 @@
+#if Server && NATS
+import HTTPTypes
+import Foretail
+import ForetailCluster
+import ForetailNATS
+import Logging
+
+/// What the parts of a node share.
+struct ClusterServices: Sendable {
+    let settings: ClusterSettings
+    let configuration: ServerConfiguration
+    let logger: Logger
+    /// The connection of events and records.
+    let jetStream: JetStream
+    /// Registers and definitions, over a connection of their own: renewals wait behind nothing.
+    let store: RegisterStore
+    let snapshots: SnapshotStore
+    let catalogue: ClusterCatalogue
+    let agent: ClusterAgent
+
+    /// Connects, and creates what is missing.
+    ///
+    /// - Throws: ``StartError`` naming servers and remedy.
+    static func open(
+        _ settings: ClusterSettings, _ configuration: ServerConfiguration, address: String, logger: Logger
+    ) async throws(StartError) -> ClusterServices {
+        try settings.check()
+        do throws(NATSFailure) {
+            var data = NATSSettings(servers: settings.servers, name: "foretail \(settings.node)")
+            // A stream without a leader, and a consumer placed on a server that is gone, do not answer at all: ask again soon.
+            data.answerMicroseconds = 1_500_000
+            var control = NATSSettings(servers: settings.servers, name: "foretail \(settings.node) (leases)")
+            control.answerMicroseconds = 2 * settings.timing.answer
+            control.pingMicroseconds = settings.timing.answer
+            control.connectMicroseconds = settings.timing.answer
+            let jetStream = JetStream(try await NATSConnection.open(data))
+            let leases = JetStream(try await NATSConnection.open(control))
+            try await retry { () async throws(NATSFailure) in
+                try await RegisterStore.create(jetStream, replicas: settings.replicas)
+                try await SnapshotStore.create(jetStream, replicas: settings.replicas)
+                var ahead = StreamSettings(name: ClusterNames.ahead, subjects: ["foretail-cluster.ahead.*"])
+                ahead.storage = .memory
+                ahead.maxAge = 60_000_000_000
+                ahead.duplicateWindow = ahead.maxAge
+                ahead.maxBytes = 64 << 20
+                ahead.replicas = settings.replicas
+                try await jetStream.ensureStream(ahead)
+            }
+            let store = RegisterStore(jetStream: leases, answerMicroseconds: settings.timing.answer)
+            let catalogue = ClusterCatalogue(store: store, defaultPartitions: settings.partitions, logger: logger)
+            return ClusterServices(
+                settings: settings, configuration: configuration, logger: logger, jetStream: jetStream, store: store,
+                snapshots: SnapshotStore(jetStream: jetStream), catalogue: catalogue,
+                agent: ClusterAgent(settings: settings, address: address, catalogue: catalogue, logger: logger))
+        } catch {
+            throw StartError(message: "--cluster: \(error.message)")
+        }
+    }
+
+    /// Tries again for half a minute what waiting may mend: servers that start together have no leader at first.
+    static func retry<Value>(
+        seconds: Int = 30, _ body: () async throws(NATSFailure) -> Value
+    ) async throws(NATSFailure) -> Value {
+        let deadline = ServerClock().monotonic + Int64(seconds) * 1_000_000
+        while true {
+            do throws(NATSFailure) {
+                return try await body()
+            } catch {
+                guard error.isTransient || error.code == 10005, ServerClock().monotonic < deadline else { throw error }
+                try? await Task.sleep(for: .milliseconds(250))
+            }
+        }
+    }
+
+    /// The core of one partition. The same on all nodes, whatever else they own: what it does follows from its input alone.
+    func manager(of stream: ClusterStream, partition: UInt32) -> ManagerConfiguration {
+        var manager = configuration.manager
+        let share = Int(stream.partitions)
+        manager.limits.bufferBytes = max(1 << 20, manager.limits.bufferBytes / share)
+        manager.limits.modelBytes = max(4 << 20, manager.limits.modelBytes / share)
+        manager.firstPrediction = UInt64(partition) << 40 | 1
+        return manager
+    }
+}
+
+extension Problem {
+    /// What NATS refused, or did not answer.
+    init(_ failure: NATSFailure) {
+        self.init(
+            .serviceUnavailable, "cluster-unavailable", failure.message,
+            remedy: "try again in a moment; GET /v1/cluster says how this node stands")
+        retryAfter = 1
+    }
+}
+#endif

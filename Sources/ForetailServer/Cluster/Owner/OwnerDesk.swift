@@ -1,0 +1,116 @@
+#if Server && NATS
+import Foretail
+import ForetailCluster
+import Synchronization
+
+/// The owners that run on this node.
+final class OwnerDesk: Sendable {
+    private struct Entry {
+        var epoch: UInt32
+        var control: OwnerControl
+    }
+
+    private let entries = Mutex<[PartitionID: Entry]>([:])
+    private let executors: [ThreadExecutor]
+    private let make: @Sendable (PartitionID, UInt32, OwnerControl) -> PartitionOwner?
+
+    /// Creates a desk.
+    ///
+    /// - Parameters:
+    ///   - threads: How many threads owners share.
+    ///   - make: Makes the owner of a partition; nil while its stream is not known.
+    init(threads: Int, make: @escaping @Sendable (PartitionID, UInt32, OwnerControl) -> PartitionOwner?) {
+        executors = (0..<max(1, threads)).map { _ in ThreadExecutor() }
+        for executor in executors { Task(executorPreference: executor) { ThreadPriority.lower(by: 5) } }
+        self.make = make
+    }
+
+    /// Starts and stops owners so that they are those of the duties.
+    func reconcile(_ duties: [PartitionID: PartitionDuty]) {
+        entries.withLock { entries in
+            for (partition, entry) in entries where duties[partition]?.epoch != entry.epoch {
+                entry.control.stop()
+                entries[partition] = nil
+            }
+            for (partition, duty) in duties {
+                if let entry = entries[partition] {
+                    if duty.mode == .drain { entry.control.drain() }
+                    continue
+                }
+                let control = OwnerControl()
+                if duty.mode == .drain { control.drain() }
+                guard let owner = make(partition, duty.epoch, control) else { continue }
+                entries[partition] = Entry(epoch: duty.epoch, control: control)
+                let executor = executors[Int(partition.number) % executors.count]
+                Task(executorPreference: executor) { await owner.run() }
+            }
+        }
+    }
+
+    /// How each owner stands.
+    var status: [(PartitionID, UInt32, OwnerControl.Status)] {
+        entries.withLock { $0.map { ($0.key, $0.value.epoch, $0.value.control.status) } }.sorted { $0.0 < $1.0 }
+    }
+
+    /// Waits until every owner has gone, some seconds at most.
+    func waitForEnd(milliseconds: Int) async {
+        for _ in 0..<max(1, milliseconds / 20) {
+            if entries.withLock({ $0.values.allSatisfy { $0.control.status.phase == .ended } }) { return }
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
+
+/// What is told to an owner, and what it tells.
+final class OwnerControl: Sendable {
+    /// How far an owner is.
+    enum Phase: String, Sendable {
+        /// It reads what was before.
+        case recovering
+        /// It is at the head, or on its way there.
+        case live
+        /// Another owner was there: its writes are refused.
+        case fenced
+        /// It has stopped.
+        case ended
+    }
+
+    /// How an owner stands.
+    struct Status: Sendable {
+        var phase = Phase.recovering
+        /// The sequence of the last message processed.
+        var sequence: UInt64 = 0
+        /// Messages that wait behind it.
+        var lag: UInt64 = 0
+        /// Events processed, and forwarded.
+        var events = 0
+        var forwarded = 0
+        /// Messages replayed when it took over, and microseconds that took.
+        var replayed = 0
+        var recoveryMicroseconds: Int64 = 0
+        /// The sequence of the last snapshot.
+        var snapshot: UInt64 = 0
+        /// Writes that were refused because another owner had written.
+        var refused = 0
+        /// Messages that the log forgot before they were read.
+        var missed: UInt64 = 0
+        var problem: String?
+    }
+
+    private struct State {
+        var isStopped = false
+        var isDraining = false
+        var status = Status()
+    }
+
+    private let state = Mutex(State())
+
+    var isStopped: Bool { state.withLock { $0.isStopped } }
+    var isDraining: Bool { state.withLock { $0.isDraining } }
+    var status: Status { state.withLock { $0.status } }
+
+    func stop() { state.withLock { $0.isStopped = true } }
+    func drain() { state.withLock { $0.isDraining = true } }
+    func note(_ change: (inout Status) -> Void) { state.withLock { change(&$0.status) } }
+}
+#endif

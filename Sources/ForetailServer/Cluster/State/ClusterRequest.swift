@@ -1,0 +1,102 @@
+#if Server && NATS
+import FieldExtraction
+import Foretail
+
+/// A tail request of the cluster, as it stands in the bucket.
+struct ClusterRequest: Sendable {
+    var id: TailRequestID
+    /// Grows with each change.
+    var change: Int
+    var definition: RequestDefinition
+    /// Behind which position of each partition it is in force as it is; not all of them while it is pending.
+    var applied: [UInt32: Position] = [:]
+    /// Whether every partition has the change.
+    var isActive = false
+    /// The revision of its document.
+    var revision: UInt64 = 0
+
+    init(id: TailRequestID, change: Int, definition: RequestDefinition) {
+        self.id = id
+        self.change = change
+        self.definition = definition
+    }
+
+    /// Reads a document of the bucket; nil for what is none.
+    init?(_ bytes: [UInt8], id: TailRequestID, revision: UInt64) {
+        guard let value = try? JSONValue(parsing: bytes), let change = value["change"]?.wholeNumber,
+            let document = value["definition"], let definition = try? RequestDefinition(document)
+        else { return nil }
+        self.id = id
+        self.change = change
+        self.definition = definition
+        self.revision = revision
+        isActive = value["state"]?.string == "active"
+        if case .object(let members)? = value["applied"] {
+            for member in members {
+                if let partition = UInt32(member.key), let position = member.value.string.flatMap({ Position($0) }) {
+                    applied[partition] = position
+                }
+            }
+        }
+    }
+
+    /// As the bucket keeps it.
+    var stored: [UInt8] {
+        JSONValue(members: [
+            ("id", .string(id.description)), ("change", .number(change)),
+            ("state", .string(isActive ? "active" : "pending")),
+            ("definition", JSONValue(members: definition.document)),
+            ("applied", appliedDocument),
+        ]).bytes
+    }
+
+    /// As the API shows it.
+    var document: JSONValue {
+        JSONValue(
+            members: [("id", .string(id.description))] + definition.document + [
+                ("state", .string(isActive ? "active" : "pending")), ("change", .number(change)),
+                ("applied", appliedDocument),
+            ])
+    }
+
+    private var appliedDocument: JSONValue {
+        JSONValue(
+            members: applied.sorted { $0.key < $1.key }.map { (String($0.key), .string($0.value.description)) })
+    }
+
+    /// What is written into every partition.
+    var control: [UInt8] {
+        JSONValue.array([
+            .string("request"), .string(id.description), .number(change), JSONValue(members: definition.document),
+        ]).bytes
+    }
+
+    /// What is written into every partition when it is removed.
+    static func removal(_ id: TailRequestID, change: Int) -> [UInt8] {
+        JSONValue.array([.string("remove"), .string(id.description), .number(change)]).bytes
+    }
+
+    /// Refuses what a cluster does not do.
+    static func check(_ definition: RequestDefinition) throws(Problem) {
+        if definition.destination != .sse {
+            throw .clusterLacks(
+                "destination.type", "in cluster mode records go to readers of /v1/tail-requests/{id}/events",
+                remedy: "use sse, or a server without --cluster for files and webhooks")
+        }
+        if !definition.lookups.isEmpty {
+            throw .clusterLacks(
+                "lookups", "lookups are not there in cluster mode",
+                remedy: "join at the reader, or at a server without --cluster")
+        }
+        if definition.prediction?.watch != nil {
+            throw .clusterLacks(
+                "watch", "watches are not there in cluster mode",
+                remedy: "leave watch out, or use a server without --cluster")
+        }
+        if definition.rateLimit != nil {
+            throw .clusterLacks(
+                "rateLimit", "rates of readers are not limited in cluster mode", remedy: "leave rateLimit out")
+        }
+    }
+}
+#endif

@@ -1,0 +1,448 @@
+"""What the cluster tests share: nats-servers and nodes as processes, writers that know what was acknowledged, readers that resume."""
+
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def position(text):
+    """A position as something that compares: (partition, epoch, sequence)."""
+    partition, rest = text.split(":")
+    epoch, sequence = rest.split("-")
+    return int(partition), int(epoch), int(sequence)
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+
+
+def nats_program():
+    for folder in os.environ.get("PATH", "").split(":") + ["/usr/sbin", "/usr/local/bin"]:
+        if os.access(os.path.join(folder, "nats-server"), os.X_OK):
+            return os.path.join(folder, "nats-server")
+    raise SystemExit("nats-server is not installed (apt-get install nats-server)")
+
+
+class Process:
+    """A process with a log of its own."""
+
+    def __init__(self, name, folder):
+        self.name, self.process = name, None
+        self.log = os.path.join(folder, f"{name}.log")
+
+    def run(self, command):
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+
+    def kill(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+
+    def is_alive(self):
+        return self.process is not None and self.process.poll() is None
+
+
+class NatsServer(Process):
+    """A nats-server with JetStream, one of a cluster."""
+
+    def __init__(self, name, folder, routes, route_port):
+        super().__init__(name, folder)
+        self.port = free_port()
+        self.config = os.path.join(folder, f"{name}.conf")
+        with open(self.config, "w") as file:
+            file.write(f"""
+server_name: {name}
+listen: "127.0.0.1:{self.port}"
+jetstream {{ store_dir: "{os.path.join(folder, name)}", max_mem: 256M, max_file: 8G }}
+cluster {{
+  name: foretail
+  listen: "127.0.0.1:{route_port}"
+  no_advertise: true
+  routes: [{", ".join(f'"nats://127.0.0.1:{port}"' for port in routes if port != route_port)}]
+}}
+""")
+
+    def start(self):
+        self.run([nats_program(), "-c", self.config])
+
+    def wait_ready(self, seconds=30):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise SystemExit(f"{self.name} does not listen; see {self.log}")
+
+
+class Proxy(threading.Thread):
+    """A wire between a node and a nats-server that can be cut: then nothing passes, and nothing is closed, as when a link is down."""
+
+    def __init__(self, target):
+        super().__init__(daemon=True)
+        self.target, self.is_cut = target, threading.Event()
+        self.listener = socket.socket()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(16)
+        self.port = self.listener.getsockname()[1]
+
+    def run(self):
+        while True:
+            near, _ = self.listener.accept()
+            try:
+                far = socket.create_connection(("127.0.0.1", self.target), timeout=2)
+                far.settimeout(None)
+            except OSError:
+                near.close()
+                continue
+            for source, sink in ((near, far), (far, near)):
+                threading.Thread(target=self.pump, args=(source, sink), daemon=True).start()
+
+    def pump(self, source, sink):
+        try:
+            while True:
+                data = source.recv(1 << 16)
+                while self.is_cut.is_set():
+                    time.sleep(0.02)
+                if not data:
+                    break
+                sink.sendall(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.close()
+            except OSError:
+                pass
+
+
+class Node(Process):
+    """A foretail node."""
+
+    def __init__(self, program, name, folder, servers, options=()):
+        super().__init__(name, folder)
+        self.program, self.servers, self.options = program, servers, list(options)
+        self.port = free_port()
+
+    def start(self):
+        self.run([
+            self.program, "serve", "--cluster", ",".join(self.servers), "--node", self.name, "--listen",
+            f"127.0.0.1:{self.port}", *self.options])
+
+    def call(self, method, path, body=None, headers=None, timeout=40):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            headers = dict(headers or {})
+            if isinstance(body, (dict, list)):
+                body = json.dumps(body).encode()
+                headers["Content-Type"] = "application/json"
+            connection.request(method, path, body=body, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except http.client.HTTPException as error:
+            raise OSError(str(error) or type(error).__name__) from error
+        finally:
+            connection.close()
+
+    def json(self, method, path, body=None, timeout=40):
+        status, text = self.call(method, path, body, timeout=timeout)
+        if status >= 300:
+            raise SystemExit(f"{method} {path} at {self.name}: {status} {text[:500]!r}")
+        return json.loads(text) if text else None
+
+    def is_ready(self):
+        try:
+            return self.call("GET", "/health/ready", timeout=2)[0] == 200
+        except OSError:
+            return False
+
+    def stop(self, seconds=40):
+        """Ends it as an operator would; says the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return None
+
+
+class Cluster:
+    """Three nats-servers and three nodes on loopback."""
+
+    def __init__(self, program, folder, nodes=3, options=(), proxied=()):
+        self.folder = folder
+        routes = [free_port() for _ in range(3)]
+        self.nats = [NatsServer(f"nats{i + 1}", folder, routes, routes[i]) for i in range(3)]
+        self.proxies, self.nodes = {}, []
+        for i in range(nodes):
+            name, ports = f"n{i + 1}", [server.port for server in self.nats]
+            if name in proxied:
+                self.proxies[name] = [Proxy(port) for port in ports]
+                for proxy in self.proxies[name]:
+                    proxy.start()
+                ports = [proxy.port for proxy in self.proxies[name]]
+            self.nodes.append(
+                Node(program, name, folder, [f"nats://127.0.0.1:{port}" for port in ports], options))
+
+    def start(self):
+        for server in self.nats:
+            server.start()
+        for server in self.nats:
+            server.wait_ready()
+        for node in self.nodes:
+            node.start()
+        self.wait_ready()
+
+    def stop(self):
+        for process in self.nodes + self.nats:
+            try:
+                if process.is_alive():
+                    process.process.send_signal(signal.SIGCONT)
+            except OSError:
+                pass
+            process.kill()
+
+    def wait_ready(self, seconds=90):
+        def is_ready():
+            for node in self.nodes:
+                if not node.is_alive():
+                    raise SystemExit(f"{node.name} has ended; see {node.log}")
+            return all(node.is_ready() for node in self.nodes)
+        wait("every node is ready", is_ready, seconds)
+
+    def owners(self, stream, node=None):
+        """The owner of each partition, as a node sees it."""
+        for candidate in [node] if node else self.alive():
+            try:
+                status, text = candidate.call("GET", "/v1/cluster", timeout=3)
+            except OSError:
+                continue
+            if status == 200:
+                for entry in json.loads(text)["streams"]:
+                    if entry["name"] == stream:
+                        return [claim.get("owner") for claim in entry.get("owners") or []]
+        return []
+
+    def alive(self):
+        return [node for node in self.nodes if node.is_alive()]
+
+    def served(self, stream):
+        """Partitions that some node serves live at this moment, by node."""
+        served = {}
+        for node in self.alive():
+            try:
+                status, text = node.call("GET", "/v1/cluster", timeout=3)
+            except OSError:
+                continue
+            if status != 200:
+                continue
+            for entry in json.loads(text)["owned"]:
+                if entry["stream"] == stream and entry["phase"] == "live":
+                    served[entry["partition"]] = (node.name, entry["epoch"], entry["lag"])
+        return served
+
+    def wait_served(self, stream, partitions, seconds=90, balanced=False):
+        def is_served():
+            served = self.served(stream)
+            if len(served) < partitions:
+                return False
+            loads = [sum(1 for owner, _, _ in served.values() if owner == node.name) for node in self.alive()]
+            return not balanced or max(loads) - min(loads) <= 1
+        wait(f"all {partitions} partitions of {stream} are served", is_served, seconds)
+
+
+def wait(what, condition, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"not within {seconds} s: {what}")
+
+
+class Writer(threading.Thread):
+    """Writes events of its own keys, in order; a body is sent again under the same key, to any node, until it is acknowledged."""
+
+    def __init__(self, cluster, stream, number, keys=32, pause=0.1, body=16):
+        super().__init__(daemon=True, name=f"writer {number}")
+        self.cluster, self.stream, self.number = cluster, stream, number
+        self.keys = [f"w{number}-{key}" for key in range(keys)]
+        self.pause, self.body = pause, body
+        self.acknowledged, self.problems, self.latencies = [], [], []
+        self.is_ending, self.resent = False, 0
+        self.random = random.Random(number)
+
+    def run(self):
+        serials, bodies = {key: 0 for key in self.keys}, 0
+        while not self.is_ending:
+            events = []
+            for _ in range(self.body):
+                key = self.random.choice(self.keys)
+                serials[key] += 1
+                events.append({"k": key, "s": serials[key], "v": self.random.randrange(100), "t": time.time()})
+            bodies += 1
+            self.send(events, f"w{self.number}.{id(self):x}.{bodies}")
+            time.sleep(self.pause)
+
+    def send(self, events, name):
+        text = "\n".join(json.dumps(event) for event in events).encode() + b"\n"
+        begin = time.monotonic()
+        attempt = 0
+        while not (self.is_ending and attempt > 400):
+            attempt += 1
+            node = self.random.choice(self.cluster.nodes)
+            try:
+                status, answer = node.call(
+                    "POST", f"/v1/streams/{self.stream}/events?each=true", text, {"Idempotency-Key": name}, timeout=4)
+            except OSError:
+                time.sleep(0.05)
+                continue
+            if status == 200:
+                positions = json.loads(answer)["each"]
+                now = time.time()
+                self.latencies.append(time.monotonic() - begin)
+                self.resent += attempt > 1
+                if len(positions) != len(events):
+                    self.problems.append(f"{len(events)} events sent, {len(positions)} positions")
+                self.acknowledged += [
+                    (event["k"], event["s"], place, now) for event, place in zip(events, positions)]
+                return
+            if status != 503:
+                self.problems.append(f"status {status}: {answer[:300]!r}")
+            time.sleep(0.05)
+
+    def end(self):
+        self.is_ending = True
+        self.join(120)
+
+
+class Reader(threading.Thread):
+    """Reads a tail request over server-sent events from any node, and resumes at another behind the last id it saw."""
+
+    def __init__(self, cluster, request, number, ahead=False):
+        super().__init__(daemon=True, name=f"reader {number}")
+        self.cluster, self.request, self.ahead = cluster, request, ahead
+        self.records, self.others, self.problems = [], [], []
+        self.last, self.connections, self.is_ending = None, 0, False
+        self.random = random.Random(1000 + number)
+        self.node = None
+
+    def run(self):
+        while not self.is_ending:
+            self.node = self.random.choice(self.cluster.nodes)
+            try:
+                self.read(self.node)
+            except (OSError, http.client.HTTPException, ValueError):
+                time.sleep(0.05)
+
+    def read(self, node):
+        # Under a steady load silence means that the node is gone.
+        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=4)
+        try:
+            headers = {"Accept": "text/event-stream"}
+            if self.last:
+                headers["Last-Event-ID"] = self.last
+            query = ("?ahead=true" if self.ahead else "?") + ("" if self.last else "&from=oldest")
+            connection.request("GET", f"/v1/tail-requests/{self.request}/events{query}", headers=headers)
+            response = connection.getresponse()
+            if response.status != 200:
+                text = response.read()
+                if response.status not in (503, 404):
+                    self.problems.append(f"status {response.status}: {text[:300]!r}")
+                time.sleep(0.1)
+                return
+            self.connections += 1
+            kind, cursor, data = None, None, None
+            while not self.is_ending:
+                line = response.readline()
+                if not line:
+                    return
+                line = line.rstrip(b"\n")
+                if line.startswith(b"id: "):
+                    cursor = line[4:].decode()
+                elif line.startswith(b"event: "):
+                    kind = line[7:].decode()
+                elif line.startswith(b"data: "):
+                    data = json.loads(line[6:])
+                elif not line:
+                    if data is not None and kind is None:
+                        self.records.append((data, time.time()))
+                    elif data is not None:
+                        self.others.append((kind, data))
+                    if cursor is not None:
+                        self.last = cursor
+                    kind, cursor, data = None, None, None
+        finally:
+            connection.close()
+
+
+class Raw:
+    """A NATS connection with just what reading a stream's messages takes."""
+
+    def __init__(self, port):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.file = self.socket.makefile("rb")
+        self.file.readline()
+        self.socket.sendall(b'CONNECT {"verbose":false,"pedantic":false,"headers":true}\r\nSUB _INBOX.t 1\r\n')
+
+    def ask(self, subject, body):
+        text = json.dumps(body).encode()
+        self.socket.sendall(f"PUB {subject} _INBOX.t {len(text)}\r\n".encode() + text + b"\r\n")
+        while True:
+            line = self.file.readline()
+            if line.startswith(b"PING"):
+                self.socket.sendall(b"PONG\r\n")
+            elif line.startswith(b"MSG"):
+                length = int(line.split()[-1])
+                answer = self.file.read(length + 2)[:length]
+                return json.loads(answer)
+            elif not line:
+                raise OSError("the connection is closed")
+
+    def messages(self, stream):
+        import base64
+        info = self.ask(f"$JS.API.STREAM.INFO.{stream}", {})
+        for sequence in range(info["state"]["first_seq"], info["state"]["last_seq"] + 1):
+            answer = self.ask(f"$JS.API.STREAM.MSG.GET.{stream}", {"seq": sequence})
+            if "message" in answer:
+                message = answer["message"]
+                yield sequence, message["subject"], base64.b64decode(message.get("data", ""))
+
+
+class Folder:
+    """A folder that is removed unless something was found."""
+
+    def __init__(self, name):
+        import tempfile
+        self.path = tempfile.mkdtemp(prefix=f"foretail-{name}-")
+        self.is_kept = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.is_kept or kind:
+            say(f"  kept: {self.path}")
+        else:
+            shutil.rmtree(self.path, ignore_errors=True)
