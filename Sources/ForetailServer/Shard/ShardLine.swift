@@ -26,8 +26,10 @@ struct ShardLine {
     static let turnMicroseconds: Int64 = 4_000
     /// Events of a lane that may have positions and not be processed.
     private static let laneEvents = 2_048
-    /// Events that are processed in a turn to learn what they take.
-    private static let unknownEvents = 8
+    /// Tail requests that may be predicted before it is known what an event of their stream takes.
+    private static let fewRequests = 16
+    /// Events times tail requests that are predicted in the first turn of a stream, to learn what they take.
+    private static let firstWork = 1_024
     /// Events of a body that is taken all the same, where none of its stream is held.
     private static let smallBody = 64
 
@@ -92,9 +94,13 @@ struct ShardLine {
         return job
     }
 
-    /// How many of a stream's events to process in one turn: as many as take the time of a turn, and few where it is not known yet.
+    /// How many of a stream's events to process in one turn: as many as take the time of a turn, and where that is not known yet, few of a
+    /// stream with many predictions.
     func turnEvents(of host: StreamHost) -> Int {
-        guard let cost = eventCosts[ObjectIdentifier(host)] else { return Self.unknownEvents }
+        guard let cost = eventCosts[ObjectIdentifier(host)] else {
+            let requests = host.predictingRequests
+            return requests < Self.fewRequests ? .max : max(1, Self.firstWork / requests)
+        }
         return max(1, Int(Self.turnMicroseconds * 1_000 / max(1, cost)))
     }
 
