@@ -1,9 +1,13 @@
 # Two commands do everything: `make demo` and `make test`. The others are their parts.
 
 SWIFT ?= swift
+# What is built and tested beside the core: default, or default,NATS,Kafka as CI does.
+TRAITS ?= default
+comma := ,
+ADAPTERS = $(filter NATS Kafka,$(subst $(comma), ,$(TRAITS)))
 RELEASE = .build/release/foretail
 
-.PHONY: demo test setup build lint format core-check embed simulate judge fuzz differential api-check cluster bench clean help
+.PHONY: demo test setup build lint format core-check traits-check embed simulate judge fuzz differential api-check cluster bench clean help
 
 ## demo: install what is missing, build, and tail this machine for two minutes
 demo: setup build
@@ -12,19 +16,24 @@ demo: setup build
 # Tests that begin all at once wait for one another's threads, minutes long.
 WIDTH = --experimental-maximum-parallelization-width 4
 
-## test: install what is missing and run all tests, those of the server by themselves
+# Those that start servers of their own run by themselves.
+ALONE = ForetailServerTests ForetailNATSTests ForetailKafkaTests
+TEST = $(SWIFT) test --traits $(TRAITS) --skip-build --parallel $(WIDTH)
+
+## test: install what is missing and run all tests, those that start servers by themselves
 test: setup
-	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --parallel $(WIDTH) --skip ForetailServerTests
-	$(SWIFT) test --skip-build --parallel $(WIDTH) --filter ForetailServerTests
+	$(SWIFT) build --traits $(TRAITS) --build-tests
+	$(TEST) $(ALONE:%=--skip %)
+	$(TEST) --filter ForetailServerTests
+	$(foreach adapter,$(ADAPTERS),$(TEST) --filter Foretail$(adapter)Tests &&) true
 
 ## setup: install what is missing (Debian; nothing where nothing is)
 setup:
-	@Scripts/setup
+	@Scripts/setup $(TRAITS)
 
 ## build: the command line, optimised
 build:
-	$(SWIFT) build -c release --product foretail
+	$(SWIFT) build -c release --traits $(TRAITS) --product foretail
 
 ## lint: formatting and naming
 lint:
@@ -37,6 +46,10 @@ format:
 ## core-check: prove that the core links no Foundation
 core-check:
 	Scripts/check-core
+
+## traits-check: prove that the default build needs neither NATS nor Kafka
+traits-check:
+	Scripts/check-traits
 
 ## embed: build and run the example of an embedder, and show what it resolves
 embed:
@@ -64,8 +77,8 @@ api-check: build
 
 ## cluster: three nats-servers and three nodes on loopback, and a tail that survives a kill; builds with the trait NATS
 cluster:
-	Scripts/setup nats
-	$(SWIFT) build -c release --traits defaults,NATS --product foretail
+	@Scripts/setup $(TRAITS),NATS
+	$(SWIFT) build -c release --traits $(if $(filter NATS,$(ADAPTERS)),$(TRAITS),$(TRAITS)$(comma)NATS) --product foretail
 	Scripts/cluster-demo
 
 ## bench: the project's own figures on this machine

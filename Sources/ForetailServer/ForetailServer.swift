@@ -32,11 +32,7 @@ public struct ForetailServer: Sendable {
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws(StartError) -> ForetailServer {
         try configuration.check()
-        var certificates: CertificateStore?
-        if configuration.tls.isComplete {
-            certificates = try CertificateStore(
-                certificate: configuration.tls.certificate, key: configuration.tls.key)
-        }
+        let edge = try ServerEdge(configuration, logger: logger)
         OpenFiles.raise()
         let registry: Registry
         do throws(LogFailure) {
@@ -55,57 +51,20 @@ public struct ForetailServer: Sendable {
             await registry.close()
             throw error
         }
-        return ForetailServer(
-            registry: registry, configuration: configuration, certificates: certificates, logger: logger,
-            signals: signals, onListening: onListening)
+        return ForetailServer(edge, registry: registry, signals: signals, onListening: onListening)
     }
 
     private init(
-        registry: Registry, configuration: ServerConfiguration, certificates: CertificateStore?, logger: Logger,
-        signals: Bool,
-        onListening: @escaping @Sendable (Int) async -> Void
+        _ edge: ServerEdge, registry: Registry, signals: Bool, onListening: @escaping @Sendable (Int) async -> Void
     ) {
         self.registry = registry
-        self.logger = logger
-        let ledger = ConnectionLedger(limits: configuration.limits)
+        logger = edge.logger
+        let limits = edge.configuration.limits
         let responder = APIResponder(
-            registry: registry, readers: ReaderCount(limit: configuration.limits.subscribers), metrics: ServerMetrics(),
-            headCheck: HeadCheck(configuration), connections: ledger, certificates: certificates,
-            logger: logger, tickets: TicketDesk(limit: configuration.limits.tickets),
-            origins: CrossOrigin(configuration.origins),
-            audit: AuditLog(folder: configuration.dataFolder, settings: configuration.audit, logger: logger))
-        let application = Application(
-            responder: responder,
-            server: HTTPServerBuilder { responder in
-                EdgeChannel(
-                    responder: responder, limits: configuration.limits, ledger: ledger, certificates: certificates)
-            },
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "foretail", backlog: 1_024
-            ),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? configuration.port
-                logger.info(
-                    "listening",
-                    metadata: [
-                        "address": .string("\(configuration.host):\(port)"),
-                        "tls": .stringConvertible(certificates != nil),
-                    ])
-                await onListening(port)
-            },
-            logger: logger)
-        var services = ServiceGroupConfiguration(
-            services: [
-                .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(service: Tending(registry: registry), successTerminationBehavior: .ignore),
-            ],
-            gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [], logger: logger)
-        if let certificates {
-            let watch = CertificateWatch(store: certificates, logger: logger, trapsSignal: signals)
-            services.services.append(.init(service: watch, successTerminationBehavior: .ignore))
-        }
-        services.maximumGracefulShutdownDuration = .seconds(configuration.shutdownSeconds)
-        group = ServiceGroup(configuration: services)
+            edge: edge, registry: registry, bodies: BodyReader(edge.configuration),
+            readers: ReaderCount(limit: limits.subscribers), tickets: TicketDesk(limit: limits.tickets))
+        group = edge.group(
+            answering: responder, beside: Tending(registry: registry), signals: signals, onListening: onListening)
     }
 
     /// Serves until ``stop()`` or a signal; then readers get their `end`, what was learned is kept, and the logs are closed.

@@ -1,37 +1,17 @@
 """What the cluster tests share: nats-servers and nodes as processes, writers that know what was acknowledged, readers that resume."""
 
-import http.client
 import json
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
+import sys
 import threading
 import time
 
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def say(text):
-    print(text, flush=True)
-
-
-def position(text):
-    """A position as something that compares: (partition, epoch, sequence)."""
-    partition, rest = text.split(":")
-    epoch, sequence = rest.split("-")
-    return int(partition), int(epoch), int(sequence)
-
-
-def percentile(values, share):
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Server"))
+from basics import Folder, Lines, call, free_port, messages, percentile, position, say, wait  # noqa: E402,F401
 
 
 def nats_program():
@@ -143,27 +123,16 @@ class Node(Process):
     def __init__(self, program, name, folder, servers, options=()):
         super().__init__(name, folder)
         self.program, self.servers, self.options = program, servers, list(options)
-        self.port = free_port()
+        self.port, self.data = free_port(), os.path.join(folder, f"{name}-data")
 
     def start(self):
         self.run([
             self.program, "serve", "--cluster", ",".join(self.servers), "--node", self.name, "--listen",
-            f"127.0.0.1:{self.port}", *self.options])
+            f"127.0.0.1:{self.port}", "--data-dir", self.data, *self.options])
 
     def call(self, method, path, body=None, headers=None, timeout=40):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            headers = dict(headers or {})
-            if isinstance(body, (dict, list)):
-                body = json.dumps(body).encode()
-                headers["Content-Type"] = "application/json"
-            connection.request(method, path, body=body, headers=headers)
-            response = connection.getresponse()
-            return response.status, response.read()
-        except http.client.HTTPException as error:
-            raise OSError(str(error) or type(error).__name__) from error
-        finally:
-            connection.close()
+        status, _, text = call(self.port, method, path, body, headers, timeout)
+        return status, text
 
     def json(self, method, path, body=None, timeout=40):
         status, text = self.call(method, path, body, timeout=timeout)
@@ -272,15 +241,6 @@ class Cluster:
         wait(f"all {partitions} partitions of {stream} are served", is_served, seconds)
 
 
-def wait(what, condition, seconds):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.1)
-    raise SystemExit(f"not within {seconds} s: {what}")
-
-
 class Writer(threading.Thread):
     """Writes events of its own keys, in order; a body is sent again under the same key, to any node, until it is acknowledged."""
 
@@ -353,48 +313,34 @@ class Reader(threading.Thread):
             self.node = self.random.choice(self.cluster.nodes)
             try:
                 self.read(self.node)
-            except (OSError, http.client.HTTPException, ValueError):
+            except (OSError, EOFError, ValueError):
                 time.sleep(0.05)
 
     def read(self, node):
+        headers = {"Accept": "text/event-stream"}
+        if self.last:
+            headers["Last-Event-ID"] = self.last
+        query = ("?ahead=true" if self.ahead else "?") + ("" if self.last else "&from=oldest")
         # Under a steady load silence means that the node is gone.
-        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=4)
+        lines = Lines(node.port, f"/v1/tail-requests/{self.request}/events{query}", headers, timeout=4)
         try:
-            headers = {"Accept": "text/event-stream"}
-            if self.last:
-                headers["Last-Event-ID"] = self.last
-            query = ("?ahead=true" if self.ahead else "?") + ("" if self.last else "&from=oldest")
-            connection.request("GET", f"/v1/tail-requests/{self.request}/events{query}", headers=headers)
-            response = connection.getresponse()
-            if response.status != 200:
-                text = response.read()
-                if response.status not in (503, 404):
-                    self.problems.append(f"status {response.status}: {text[:300]!r}")
+            if lines.status != 200:
+                if lines.status not in (503, 404):
+                    self.problems.append(f"status {lines.status}: {lines.head[:300]!r}")
                 time.sleep(0.1)
                 return
             self.connections += 1
-            kind, cursor, data = None, None, None
-            while not self.is_ending:
-                line = response.readline()
-                if not line:
+            for message in messages(lines, marks=True):
+                if message.data is not None and message.event == "message":
+                    self.records.append((json.loads(message.data), time.time()))
+                elif message.data is not None:
+                    self.others.append((message.event, json.loads(message.data)))
+                if message.id is not None:
+                    self.last = message.id
+                if self.is_ending:
                     return
-                line = line.rstrip(b"\n")
-                if line.startswith(b"id: "):
-                    cursor = line[4:].decode()
-                elif line.startswith(b"event: "):
-                    kind = line[7:].decode()
-                elif line.startswith(b"data: "):
-                    data = json.loads(line[6:])
-                elif not line:
-                    if data is not None and kind is None:
-                        self.records.append((data, time.time()))
-                    elif data is not None:
-                        self.others.append((kind, data))
-                    if cursor is not None:
-                        self.last = cursor
-                    kind, cursor, data = None, None, None
         finally:
-            connection.close()
+            lines.close()
 
 
 class Raw:
@@ -428,21 +374,3 @@ class Raw:
             if "message" in answer:
                 message = answer["message"]
                 yield sequence, message["subject"], base64.b64decode(message.get("data", ""))
-
-
-class Folder:
-    """A folder that is removed unless something was found."""
-
-    def __init__(self, name):
-        import tempfile
-        self.path = tempfile.mkdtemp(prefix=f"foretail-{name}-")
-        self.is_kept = False
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, kind, *_):
-        if self.is_kept or kind:
-            say(f"  kept: {self.path}")
-        else:
-            shutil.rmtree(self.path, ignore_errors=True)

@@ -7,7 +7,7 @@ import resource
 import subprocess
 import time
 
-from harness import Client, MockCluster, load_library, new_folder, say
+from harness import Client, Folder, MockCluster, load_library, say
 import ctypes
 import shutil
 
@@ -39,7 +39,7 @@ def main():
     library = load_library()
     if not library:
         raise SystemExit("bench: there is no librdkafka")
-    folder = new_folder("bench")
+    folder = Folder("kafka-bench").path
     mock = MockCluster(library)
     for topic in ("in", "out"):
         mock.create(topic, options.partitions)

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 
-from harness import Findings, MockCluster, finish, load_library, new_folder, say
+from harness import Findings, Folder, MockCluster, finish, load_library, say
 
 
 def run(command, text=None, seconds=120):
@@ -23,7 +23,7 @@ def main():
         say("foreign_test: skipped, there is no librdkafka or no kcat (apt-get install librdkafka-dev kcat)")
         return
     findings = Findings()
-    folder = new_folder("foreign")
+    folder = Folder("kafka-foreign")
     mock = MockCluster(library)
     mock.create("in", 4)
     mock.create("out", 4)
@@ -35,7 +35,7 @@ def main():
         "".join(f"h{n % 7}\t{line}\n" for n, line in enumerate(lines)))
     if answer.returncode:
         findings.add("kcat", answer.stderr[-400:])
-    out = os.path.join(folder, "read.ndjson")
+    out = os.path.join(folder.path, "read.ndjson")
     tail = subprocess.Popen(
         [options.program, "tail", f"kafka://{mock.brokers}/in?group=g&key=from", "--format", "ndjson", "--key", "host", "-q",
          "--to", out])
@@ -60,7 +60,7 @@ def main():
             findings.add("key", json.dumps(record))
 
     # foretail writes, kcat reads.
-    path = os.path.join(folder, "events.ndjson")
+    path = os.path.join(folder.path, "events.ndjson")
     with open(path, "w") as file:
         file.write("".join(line + "\n" for line in lines))
     answer = run(

@@ -4,16 +4,14 @@ import ctypes
 import ctypes.util
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 
-
-def say(text):
-    print(text, flush=True)
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "Server"))
+import basics  # noqa: E402
+from basics import Findings, Folder, position, say  # noqa: E402,F401
 
 
 def load_library():
@@ -158,34 +156,11 @@ class Member:
             return log.read()
 
 
-class Findings(list):
-    """What is wrong, the first of each kind in words."""
-
-    def add(self, kind, text):
-        self.append((kind, text))
-
-    def report(self):
-        kinds = {}
-        for kind, text in self:
-            kinds.setdefault(kind, []).append(text)
-        for kind, texts in kinds.items():
-            say(f"  FAULT {kind}: {len(texts)}, first: {texts[0]}")
-            for text in texts[1:5]:
-                say(f"    {text}")
-
-
 def finish(name, findings, folder):
     """Says how it ended and ends the process so."""
-    findings.report()
-    if findings:
-        say(f"  kept: {folder}")
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-    say(f"{name}: {'FAILED, ' + str(len(findings)) + ' faults' if findings else 'passed'}")
-    sys.stdout.flush()
-    # The mock cluster's threads need no farewell.
-    os._exit(1 if findings else 0)
-
-
-def new_folder(name):
-    return tempfile.mkdtemp(prefix=f"foretail-kafka-{name}-")
+    try:
+        basics.finish(name, findings, folder)
+    except SystemExit as end:
+        sys.stdout.flush()
+        # The mock cluster's threads need no farewell.
+        os._exit(end.code)

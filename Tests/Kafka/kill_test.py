@@ -4,13 +4,7 @@ import argparse
 import random
 import time
 
-from harness import Findings, Member, MockCluster, Producer, finish, load_library, new_folder, say
-
-
-def position(text):
-    partition, rest = text.split(":")
-    epoch, sequence = rest.split("-")
-    return int(partition), int(epoch), int(sequence)
+from harness import Findings, Folder, Member, MockCluster, Producer, finish, load_library, position, say
 
 
 def check(lives, keys, sent, findings):
@@ -56,6 +50,9 @@ def check(lives, keys, sent, findings):
     return repeats
 
 
+FAULTS = ["loss", "reorder", "position"]
+
+
 def plant(kind, lives):
     """Breaks what was recorded, so that the checker has to see it."""
     name, records = max(lives, key=lambda life: len(life[1]))
@@ -83,7 +80,7 @@ def main():
     parser.add_argument("--partitions", type=int, default=8)
     parser.add_argument("--pause", type=float, default=0.004, help="seconds between two events")
     parser.add_argument("--patience", type=float, default=180, help="seconds until all has to be delivered")
-    parser.add_argument("--plant", choices=["loss", "reorder", "position"], help="break the records before checking")
+    parser.add_argument("--plant", choices=FAULTS, help="break the records before checking")
     options = parser.parse_args()
     library = load_library()
     if not library:
@@ -91,7 +88,7 @@ def main():
         return
     chance = random.Random(options.seed)
     findings = Findings()
-    folder = new_folder("kill")
+    folder = Folder("kafka-kill")
     mock = MockCluster(library)
     mock.create("load", options.partitions)
     source = f"kafka://{mock.brokers}/load?group=readers"
@@ -100,7 +97,7 @@ def main():
     lives = []
 
     def start(number):
-        member = Member(options.program, source, f"member{number}-{len(lives)}", folder, ["-q"])
+        member = Member(options.program, source, f"member{number}-{len(lives)}", folder.path, ["-q"])
         lives.append(member)
         return member
 
@@ -138,6 +135,14 @@ def main():
     recorded = [(life.name, list(life.records)) for life in lives]
     if options.plant:
         plant(options.plant, recorded)
+    else:
+        # A fault put into a copy of what was recorded has to be found: a check that cannot fail proves nothing.
+        for fault in FAULTS:
+            broken, seen = [(name, list(records)) for name, records in recorded], Findings()
+            plant(fault, broken)
+            check(broken, options.keys, producer.sent, seen)
+            if not seen:
+                findings.add("self-test", f"{fault} was planted, and nothing was found")
     repeats = check(recorded, options.keys, producer.sent, findings)
     say(f"  {killed} kills in {time.monotonic() - started:.0f} s: {producer.sent} events, {sum(len(r) for _, r in recorded)} "
         f"deliveries by {sum(1 for _, r in recorded if r)} of {len(lives)} lives, {repeats} repeats")

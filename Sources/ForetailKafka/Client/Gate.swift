@@ -1,4 +1,5 @@
 #if Kafka
+import Foretail
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)

@@ -1,6 +1,7 @@
 #if NATS
 import FieldExtraction
 import Forecasting
+import Foretail
 
 /// Opaque objects, such as snapshots of models, in a JetStream stream: in chunks, with a manifest that is written last.
 ///

@@ -1,5 +1,6 @@
 #if NATS
 import CNATS
+import Foretail
 import Synchronization
 
 /// Who gets what arrives at a number of the connection's inbox.

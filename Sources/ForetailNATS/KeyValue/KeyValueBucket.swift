@@ -1,4 +1,6 @@
 #if NATS
+import Foretail
+
 /// A key-value bucket of JetStream, laid out as other clients of NATS lay theirs out, with one revision of each key.
 ///
 ///     let leases = try await KeyValueBucket.open(jetStream, "leases", KeyValueSettings(replicas: 3))

@@ -1,4 +1,5 @@
 #if NATS
+import Foretail
 import Synchronization
 
 /// Publishes what a log was given, one batch after another, until all is stored or it is known that it will not be.

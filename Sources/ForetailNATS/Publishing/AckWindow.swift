@@ -1,6 +1,7 @@
 #if NATS
 import CNATS
 import FieldExtraction
+import Foretail
 import Synchronization
 
 /// The messages of one batch that are on their way, and their acknowledgements as they come.

@@ -1,5 +1,6 @@
 #if NATS
 import CNATS
+import Foretail
 import Synchronization
 
 #if canImport(Glibc)

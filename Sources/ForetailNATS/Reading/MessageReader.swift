@@ -1,4 +1,6 @@
 #if NATS
+import Foretail
+
 /// A reader of a stream that goes on whatever happens: a leader that dies, a connection that breaks, a consumer that is deleted.
 ///
 ///     var reader = MessageReader(jetStream, ReaderSettings(stream: "EVENTS", subject: "events.metrics.3", start: .sequence(1_000)))

@@ -7,9 +7,6 @@ import NIOCore
 
 /// Producers: events in, positions out once they are durable.
 extension APIResponder {
-    /// Bytes of lines that are framed together.
-    private static let blockBytes = 256 << 10
-
     /// `POST /v1/streams/{name}/events`.
     func ingest(_ request: Request, stream name: String) async throws -> Response {
         try QueryReader(request).finish(knows: "")
@@ -21,13 +18,13 @@ extension APIResponder {
         var intake = Intake(host: host, configuration: registry.configuration, format: format, use: access.use)
         var problem: Problem?
         do {
-            try await take(request, format: format, into: &intake)
+            try await bodies.feed(request, as: format, to: &intake)
         } catch let refusal as Problem {
             problem = refusal
         }
         // Whatever came in between: what was taken before is answered for.
         let durable = await intake.settle()
-        metrics.noteIngest(accepted: durable.accepted, rejected: intake.rejections.count)
+        edge.metrics.noteIngest(accepted: durable.accepted, rejected: intake.rejections.count)
         if let failure = durable.failure { problem = Problem(failure, host) }
         if var problem {
             if durable.accepted > 0 { problem.noteTaken(through: durable.lastLine) }
@@ -42,35 +39,6 @@ extension APIResponder {
             throw problem
         }
         return Response(json: JSONValue(members: durable.members(intake.rejections)))
-    }
-
-    private func take(_ request: Request, format: BodyFormat, into intake: inout Intake) async throws {
-        if format.isLines { return try await takeLines(request, into: &intake) }
-        var bytes = try await whole(request, limit: registry.configuration.limits.bodyBytes)
-        if format == .binaryCloudEvent {
-            bytes = WholeBody.cloudEvent(
-                headers: request.headers, body: bytes, limits: registry.configuration.manager.limits.scan)
-        }
-        try await intake.take(whole: bytes)
-    }
-
-    private func takeLines(_ request: Request, into intake: inout Intake) async throws {
-        let limits = registry.configuration.limits
-        var pieces = BodyPieces(request, limit: limits.linesBodyBytes, ratio: limits.unpackRatio)
-        var block: [UInt8] = []
-        do {
-            while let piece = try await pieces.next() {
-                if block.isEmpty { block = piece } else { block += piece }
-                if block.count >= Self.blockBytes {
-                    try await intake.take(lines: block, isEnd: false)
-                    block = []
-                }
-            }
-            try await intake.take(lines: block, isEnd: true)
-        } catch let problem as Problem {
-            await pieces.drain()
-            throw problem
-        }
     }
 }
 #endif

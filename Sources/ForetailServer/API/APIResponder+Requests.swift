@@ -9,7 +9,7 @@ extension APIResponder {
     /// `POST /v1/tail-requests`.
     func register(_ request: Request) async throws -> Response {
         try QueryReader(request).finish(knows: "")
-        var definition = try RequestDefinition(await body(of: request))
+        var definition = try RequestDefinition(await bodies.json(request))
         try check(definition)
         let issued = definition.issueSecret()
         let registered = try await registry.register(definition, for: access)
@@ -51,7 +51,7 @@ extension APIResponder {
     func update(_ request: Request, _ id: String) async throws -> Response {
         try QueryReader(request).finish(knows: "")
         let known = try registry.request(text: id)
-        var reader = try ObjectReader(await body(of: request))
+        var reader = try ObjectReader(await bodies.json(request))
         if reader.has("destination") { return try await redirect(known.id, &reader) }
         guard reader.has("filter") || reader.has("pattern") else {
             throw Problem.invalid(

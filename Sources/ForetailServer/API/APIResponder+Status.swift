@@ -44,74 +44,77 @@ extension APIResponder {
                 (
                     "limits",
                     JSONValue(members: [
-                        ("streams", Self.limit(manager.streams, used: registry.streams.count)),
-                        ("tailRequests", Self.limit(manager.requests, used: registry.takenRequests)),
-                        ("subscribers", Self.limit(limits.subscribers, used: readers.value)),
-                        ("bufferBytes", Self.limit(manager.bufferBytes, used: figures.bufferBytes)),
-                        ("modelBytes", Self.limit(manager.modelBytes, used: figures.modelBytes)),
+                        ("streams", JSONValue.limit(manager.streams, used: registry.streams.count)),
+                        ("tailRequests", JSONValue.limit(manager.requests, used: registry.takenRequests)),
+                        ("subscribers", JSONValue.limit(limits.subscribers, used: readers.value)),
+                        ("bufferBytes", JSONValue.limit(manager.bufferBytes, used: figures.bufferBytes)),
+                        ("modelBytes", JSONValue.limit(manager.modelBytes, used: figures.modelBytes)),
                         (
                             "inboxBytes",
-                            Self.limit(limits.inboxBytes, used: registry.shards.map(\.waitingBytes).max() ?? 0)
+                            JSONValue.limit(limits.inboxBytes, used: registry.shards.map(\.waitingBytes).max() ?? 0)
                         ),
-                        ("feedsBytes", Self.limit(configuration.delivery.feedsBytes, used: figures.feedBytes)),
-                        ("stagedBytes", Self.limit(configuration.lookups.stagedBytes, used: figures.stagedBytes)),
+                        ("feedsBytes", JSONValue.limit(configuration.delivery.feedsBytes, used: figures.feedBytes)),
+                        ("stagedBytes", JSONValue.limit(configuration.lookups.stagedBytes, used: figures.stagedBytes)),
                         (
                             "keyHistoryBytes",
-                            Self.limit(configuration.lookups.historyBytes, used: figures.keyHistoryBytes)
+                            JSONValue.limit(configuration.lookups.historyBytes, used: figures.keyHistoryBytes)
                         ),
                         (
                             "waitingRecords",
-                            Self.limit(configuration.lookups.waitingRecords, used: figures.waitingRecords)
+                            JSONValue.limit(configuration.lookups.waitingRecords, used: figures.waitingRecords)
                         ),
-                        ("tokens", Self.limit(limits.tokens, used: registry.tokens.all.count)),
-                        ("tickets", Self.limit(limits.tickets, used: nil)),
-                        ("tenantThreads", Self.limit(limits.tenantThreads, used: nil)),
-                        ("tenantBufferBytes", Self.limit(limits.tenantBufferBytes, used: nil)),
-                        ("tenantModelBytes", Self.limit(limits.tenantModelBytes, used: nil)),
-                        ("countStreams", Self.limit(limits.countStreams, used: registry.countedStreams.count)),
-                        ("watchRecords", Self.limit(limits.watchRecords, used: nil)),
-                        ("waitingWatches", Self.limit(limits.waitingWatches, used: registry.journal.waitingRecords)),
-                        ("seriesPerStream", Self.limit(manager.series, used: nil)),
-                        ("lineBytes", Self.limit(manager.scan.line, used: nil)),
+                        ("tokens", JSONValue.limit(limits.tokens, used: registry.tokens.all.count)),
+                        ("tickets", JSONValue.limit(limits.tickets, used: nil)),
+                        ("tenantThreads", JSONValue.limit(limits.tenantThreads, used: nil)),
+                        ("tenantBufferBytes", JSONValue.limit(limits.tenantBufferBytes, used: nil)),
+                        ("tenantModelBytes", JSONValue.limit(limits.tenantModelBytes, used: nil)),
+                        ("countStreams", JSONValue.limit(limits.countStreams, used: registry.countedStreams.count)),
+                        ("watchRecords", JSONValue.limit(limits.watchRecords, used: nil)),
+                        (
+                            "waitingWatches",
+                            JSONValue.limit(limits.waitingWatches, used: registry.journal.waitingRecords)
+                        ),
+                        ("seriesPerStream", JSONValue.limit(manager.series, used: nil)),
+                        ("lineBytes", JSONValue.limit(manager.scan.line, used: nil)),
                         (
                             "queuedBytes",
-                            Self.limit(limits.queuedBytes, used: registry.streams.map(\.queuedBytes).max() ?? 0)
+                            JSONValue.limit(limits.queuedBytes, used: registry.streams.map(\.queuedBytes).max() ?? 0)
                         ),
-                        ("bodyQueuedBytes", Self.limit(limits.bodyQueuedBytes, used: nil)),
-                        ("bodyBytes", Self.limit(limits.bodyBytes, used: nil)),
-                        ("bodyEvents", Self.limit(limits.bodyEvents, used: nil)),
-                        ("linesBodyBytes", Self.limit(limits.linesBodyBytes, used: nil)),
-                        ("controlBytes", Self.limit(limits.controlBytes, used: nil)),
-                        ("historyEvents", Self.limit(limits.historyEvents, used: nil)),
-                        ("pageEntries", Self.limit(limits.pageEntries, used: nil)),
-                        ("steps", Self.limit(manager.steps, used: nil)),
+                        ("bodyQueuedBytes", JSONValue.limit(limits.bodyQueuedBytes, used: nil)),
+                        ("bodyBytes", JSONValue.limit(limits.bodyBytes, used: nil)),
+                        ("bodyEvents", JSONValue.limit(limits.bodyEvents, used: nil)),
+                        ("linesBodyBytes", JSONValue.limit(limits.linesBodyBytes, used: nil)),
+                        ("controlBytes", JSONValue.limit(limits.controlBytes, used: nil)),
+                        ("historyEvents", JSONValue.limit(limits.historyEvents, used: nil)),
+                        ("pageEntries", JSONValue.limit(limits.pageEntries, used: nil)),
+                        ("steps", JSONValue.limit(manager.steps, used: nil)),
                         (
                             "deadLetters",
-                            Self.limit(
+                            JSONValue.limit(
                                 configuration.webhooks.deadLetters, used: registry.webhooks.deadLetterUsage.count)
                         ),
                         (
                             "deadLetterBytes",
-                            Self.limit(
+                            JSONValue.limit(
                                 configuration.webhooks.deadLetterBytes, used: registry.webhooks.deadLetterUsage.bytes)
                         ),
                         (
                             "receiverAttempts",
-                            Self.limit(
+                            JSONValue.limit(
                                 configuration.webhooks.receiverAttempts,
                                 used: registry.webhooks.allReceivers.map(\.figures.attempts).max() ?? 0)
                         ),
                         (
                             "receiverBytes",
-                            Self.limit(
+                            JSONValue.limit(
                                 configuration.webhooks.receiverBytes,
                                 used: registry.webhooks.allReceivers.map(\.figures.bytes).max() ?? 0)
                         ),
-                        ("answerBytes", Self.limit(configuration.webhooks.answerBytes, used: nil)),
-                        ("perishableRecords", Self.limit(configuration.webhooks.perishableRecords, used: nil)),
-                        ("openLogs", Self.limit(registry.openLogs.limit, used: registry.openLogs.used)),
-                        ("openFiles", Self.limit(OpenFiles.limit, used: nil)),
-                    ]).adding(edgeLimits)
+                        ("answerBytes", JSONValue.limit(configuration.webhooks.answerBytes, used: nil)),
+                        ("perishableRecords", JSONValue.limit(configuration.webhooks.perishableRecords, used: nil)),
+                        ("openLogs", JSONValue.limit(registry.openLogs.limit, used: registry.openLogs.used)),
+                        ("openFiles", JSONValue.limit(OpenFiles.limit, used: nil)),
+                    ]).adding(edge.limits)
                 ),
                 ("shards", .array(shards)),
                 ("stores", .array(registry.stores.all.map(\.document))),
@@ -127,30 +130,26 @@ extension APIResponder {
             (
                 "limits",
                 JSONValue(members: [
-                    ("streams", Self.limit(manager.streams, used: visibleStreams.count)),
+                    ("streams", JSONValue.limit(manager.streams, used: visibleStreams.count)),
                     (
                         "tailRequests",
-                        Self.limit(manager.requests, used: access.tenant?.requests ?? 0)
+                        JSONValue.limit(manager.requests, used: access.tenant?.requests ?? 0)
                     ),
-                    ("subscribers", Self.limit(limits.subscribers, used: access.tenant?.readers ?? 0)),
-                    ("bufferBytes", Self.limit(limits.tenantBufferBytes, used: nil)),
-                    ("modelBytes", Self.limit(limits.tenantModelBytes, used: nil)),
-                    ("seriesPerStream", Self.limit(manager.series, used: nil)),
-                    ("lineBytes", Self.limit(manager.scan.line, used: nil)),
-                    ("bodyBytes", Self.limit(limits.bodyBytes, used: nil)),
-                    ("bodyEvents", Self.limit(limits.bodyEvents, used: nil)),
-                    ("linesBodyBytes", Self.limit(limits.linesBodyBytes, used: nil)),
-                    ("controlBytes", Self.limit(limits.controlBytes, used: nil)),
-                    ("historyEvents", Self.limit(limits.historyEvents, used: nil)),
-                    ("pageEntries", Self.limit(limits.pageEntries, used: nil)),
-                    ("steps", Self.limit(manager.steps, used: nil)),
+                    ("subscribers", JSONValue.limit(limits.subscribers, used: access.tenant?.readers ?? 0)),
+                    ("bufferBytes", JSONValue.limit(limits.tenantBufferBytes, used: nil)),
+                    ("modelBytes", JSONValue.limit(limits.tenantModelBytes, used: nil)),
+                    ("seriesPerStream", JSONValue.limit(manager.series, used: nil)),
+                    ("lineBytes", JSONValue.limit(manager.scan.line, used: nil)),
+                    ("bodyBytes", JSONValue.limit(limits.bodyBytes, used: nil)),
+                    ("bodyEvents", JSONValue.limit(limits.bodyEvents, used: nil)),
+                    ("linesBodyBytes", JSONValue.limit(limits.linesBodyBytes, used: nil)),
+                    ("controlBytes", JSONValue.limit(limits.controlBytes, used: nil)),
+                    ("historyEvents", JSONValue.limit(limits.historyEvents, used: nil)),
+                    ("pageEntries", JSONValue.limit(limits.pageEntries, used: nil)),
+                    ("steps", JSONValue.limit(manager.steps, used: nil)),
                 ])
             ),
         ])
-    }
-
-    static func limit(_ value: Int, used: Int?) -> JSONValue {
-        JSONValue(members: [("limit", .number(value)), ("used", used.map { .number($0) })])
     }
 
     /// `GET /metrics`.
@@ -176,28 +175,7 @@ extension APIResponder {
 
     /// What all callers have done together, and what it takes.
     private func appendServer(to text: inout Exposition) {
-        let counts = metrics.counts
-        text.begin("foretail_http_requests_total", "counter", "HTTP requests answered.")
-        for (key, count) in counts.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
-            text.add(
-                "foretail_http_requests_total",
-                [("route", key.route), ("method", key.method), ("status", String(key.status))], Double(count))
-        }
-        let duration = "foretail_http_request_duration_seconds"
-        text.begin(duration, "histogram", "Time until a request was answered; for streams, until they began.")
-        for (route, durations) in counts.durations.sorted(by: { $0.key < $1.key }) {
-            var below = 0
-            for (place, bound) in ServerMetrics.bounds.enumerated() {
-                below += durations.buckets[place]
-                text.add("\(duration)_bucket", [("route", route), ("le", "\(Double(bound) / 1e6)")], Double(below))
-            }
-            text.add("\(duration)_bucket", [("route", route), ("le", "+Inf")], Double(durations.count))
-            text.add("\(duration)_sum", [("route", route)], Double(durations.sum) / 1e6)
-            text.add("\(duration)_count", [("route", route)], Double(durations.count))
-        }
-        text.single(
-            "foretail_ingest_accepted_events_total", "counter", "Events accepted and durable.", counts.acceptedEvents)
-        text.single("foretail_ingest_rejected_events_total", "counter", "Events refused.", counts.rejectedEvents)
+        edge.metrics.append(to: &text)
         text.single("foretail_readers", "gauge", "Readers connected.", readers.value)
         text.single("foretail_streams", "gauge", "Streams.", registry.streams.count)
         text.single("foretail_open_logs", "gauge", "Streams whose logs have their files open.", registry.openLogs.used)
@@ -206,7 +184,7 @@ extension APIResponder {
         text.single(
             "foretail_shard_waiting_bytes", "gauge", "Bytes of events that wait for a shard.",
             registry.shards.reduce(0) { $0 + $1.waitingBytes })
-        appendEdge(to: &text)
+        edge.append(to: &text)
     }
 
     /// Reference stores, by name.

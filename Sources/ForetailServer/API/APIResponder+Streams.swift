@@ -36,7 +36,7 @@ extension APIResponder {
     func putStream(_ request: Request, _ name: String) async throws -> Response {
         try QueryReader(request).finish(knows: "")
         let definition = try StreamDefinition(
-            await body(of: request), defaults: registry.configuration.streamDefaults)
+            await bodies.json(request), defaults: registry.configuration.streamDefaults)
         try check(definition)
         let (host, isNew) = try await registry.create(name, definition: definition, for: access)
         return Response(json: try await document(of: host, isFull: true), status: isNew ? .created : .ok)

@@ -15,7 +15,7 @@ extension APIResponder {
         let start = try start(request, &query)
         try query.finish(knows: "ahead, after, from, ticket")
         let known = try registry.request(text: id)
-        if request.method == .head { return Self.head(format(request)) }
+        if request.method == .head { return RecordFormat(for: request).head }
         return try await read(known, for: request, from: start, isAhead: isAhead, ends: nil)
     }
 
@@ -30,7 +30,7 @@ extension APIResponder {
         let start = try start(request, &query)
         try query.finish(knows: "filter, key, ahead, within, overdue, probability, after, from, ticket")
         let host = try registry.known(name)
-        if request.method == .head { return Self.head(format(request)) }
+        if request.method == .head { return RecordFormat(for: request).head }
         var definition = RequestDefinition(stream: name, filter: filter)
         if isAhead {
             definition.prediction?.watch = watch
@@ -77,25 +77,6 @@ extension APIResponder {
         return from == "oldest" ? .oldest : .now
     }
 
-    private func format(_ request: Request) -> RecordFormat {
-        request.headers[.accept]?.lowercased().contains("ndjson") == true ? .ndjson : .serverSentEvents
-    }
-
-    private static func headers(_ format: RecordFormat) -> HTTPFields {
-        var headers = HTTPFields()
-        headers[.contentType] = format.mediaType
-        headers[.cacheControl] = "no-store"
-        // Its other side is watched while it lasts, and so it carries no further request.
-        headers[.connection] = "close"
-        headers[HTTPField.Name("X-Accel-Buffering")!] = "no"
-        return headers
-    }
-
-    /// What a reading begins with, for those who do not want to read: nobody is counted, nothing is attached.
-    private static func head(_ format: RecordFormat) -> Response {
-        Response(status: .ok, headers: headers(format), body: ResponseBody { _ in })
-    }
-
     private func read(
         _ tail: RegisteredRequest, for request: Request, from start: Subscription.Start, isAhead: Bool,
         ends: (@Sendable () -> Void)?
@@ -129,9 +110,9 @@ extension APIResponder {
             leaves()
             throw error
         }
-        let format = format(request)
+        let format = RecordFormat(for: request)
         return Response(
-            status: .ok, headers: Self.headers(format),
+            status: .ok, headers: format.headers,
             body: ResponseBody { writer in
                 defer { session.end() }
                 // In silence nothing is written that would fail: who went is noticed by his side of the connection.

@@ -7,95 +7,31 @@ import Logging
 import NIOCore
 
 /// The HTTP API on one page: what each path and method does.
-struct APIResponder: HTTPResponder {
+struct APIResponder: CallResponder {
     typealias Context = CallContext
 
+    let edge: ServerEdge
     let registry: Registry
+    let bodies: BodyReader
     let readers: ReaderCount
-    let metrics: ServerMetrics
-    let headCheck: HeadCheck
-    let connections: ConnectionLedger
-    let certificates: CertificateStore?
-    let logger: Logger
     let tickets: TicketDesk
-    let origins: CrossOrigin
-    let audit: AuditLog
     /// Who calls.
     var access = Access.open
 
-    /// Answers a request; whatever goes wrong becomes a problem document.
-    func respond(to request: Request, context: Context) async throws -> Response {
-        let id = requestID(request, context)
-        let started = ServerClock().monotonic
-        let route = Route(path: request.uri.path)
-        var response: Response
+    static var directory: String { "GET /openapi.json" }
+
+    var isOpen: Bool { !registry.tokens.isRequired }
+
+    func answer(
+        _ request: Request, to route: Route, _ method: HTTPRequest.Method, for access: Access
+    ) async throws -> Response {
         var responder = self
-        var kind: String?
-        do {
-            try headCheck.check(request.head, isOpen: !registry.tokens.isRequired)
-            if let allowed = origins.preflight(request, route: route) {
-                response = allowed
-            } else {
-                responder.access = try identify(request, to: route)
-                let known = responder
-                response = try await known.access.run { try await known.answer(request, route: route) }
-            }
-        } catch let problem as Problem {
-            response = responder.response(to: request, route, problem, requestID: id)
-            kind = problem.kind
-        } catch is CancellationError {
-            response = Problem.shuttingDown.response(requestID: id)
-        } catch {
-            logger.error(
-                "request failed",
-                metadata: ["id": .string(id), "path": .string(request.uri.path), "error": .string("\(error)")])
-            response = Problem(
-                .internalServerError, "internal", "the server failed; its log says why under this request's id"
-            )
-            .response(requestID: id)
-            kind = "internal"
-        }
-        origins.mark(&response, for: request)
-        if request.method == .head { response = response.withoutContent() }
-        // Behind CONNECT nothing more is read from the connection.
-        if request.method == .connect { response.headers[.connection] = "close" }
-        response.headers[HTTPField.Name("X-Request-Id")!] = id
-        if AuditLog.isMeant(route, request.method.rawValue, status: response.status.code) {
-            await audit.write(
-                AuditLog.Entry(
-                    time: ServerClock().now(), requestID: id, token: responder.access.use?.id,
-                    tenant: responder.access.tenant?.name, address: context.address, method: request.method.rawValue,
-                    route: route?.template ?? "unknown", object: route?.object, status: response.status.code,
-                    problem: kind))
-        }
-        metrics.noteRequest(
-            route: route?.template ?? "unknown", method: request.method.rawValue, status: response.status.code,
-            microseconds: ServerClock().monotonic - started)
-        logger.debug(
-            "request",
-            metadata: [
-                "id": .string(id), "method": .string(request.method.rawValue), "path": .string(request.uri.path),
-                "status": .stringConvertible(response.status.code),
-                "token": .string(responder.access.use?.id ?? "none"),
-            ])
-        return response
+        responder.access = access
+        let known = responder
+        return try await access.run { try await known.answer(request, route, method) }
     }
 
-    private func answer(_ request: Request, route: Route?) async throws -> Response {
-        guard let route else {
-            throw Problem(
-                .notFound, "unknown-path", "there is no '\(request.uri.path)'",
-                remedy: "GET /openapi.json lists what there is")
-        }
-        // What GET answers, HEAD answers without the content. Source: RFC 9110, 9.3.2.
-        let method = request.method == .head ? .get : request.method
-        guard route.methods.contains(method) else {
-            var problem = Problem(
-                .methodNotAllowed, "method", "\(route.template) knows no \(request.method.rawValue)",
-                remedy: "use \(route.methods.map(\.rawValue).joined(separator: ", "))")
-            problem.allow = route.methods.flatMap { $0 == .get ? ["GET", "HEAD"] : [$0.rawValue] }
-            throw problem
-        }
+    private func answer(_ request: Request, _ route: Route, _ method: HTTPRequest.Method) async throws -> Response {
         try await admit(to: route, method)
         switch (route, method) {
         case (.events(let name), _): return try await ingest(request, stream: name)
@@ -132,47 +68,8 @@ struct APIResponder: HTTPResponder {
         case (.metrics, _): return try exposition(request)
         case (.openAPI, _): return openAPI()
         case (.page, _): return page()
+        case (.cluster, _): throw Problem.unknownPath(request.uri.path, directory: Self.directory)
         }
-    }
-
-    /// The id that the client gave, if it is a sound one, or a new one.
-    private func requestID(_ request: Request, _ context: Context) -> String {
-        if let given = request.headers[HTTPField.Name("X-Request-Id")!], !given.isEmpty, given.utf8.count <= 128,
-            given.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        {
-            return given
-        }
-        return context.id
-    }
-
-    /// A control request's body, as JSON.
-    func body(of request: Request) async throws -> JSONValue {
-        if let type = request.headers[.contentType]?.lowercased(), !type.contains("json") {
-            throw Problem(
-                .unsupportedMediaType, "media-type", "expected JSON, not '\(type)'", field: "Content-Type",
-                remedy: "send application/json")
-        }
-        let bytes = try await whole(request, limit: registry.configuration.limits.controlBytes)
-        do throws(FieldExtractionError) {
-            var limits = registry.configuration.manager.limits.scan
-            limits.line = max(limits.line, bytes.count)
-            return try JSONValue(parsing: bytes, limits: limits)
-        } catch {
-            throw Problem.invalid("body", error.description)
-        }
-    }
-
-    /// A body read whole, unpacked, up to a limit.
-    func whole(_ request: Request, limit: Int) async throws -> [UInt8] {
-        var pieces = BodyPieces(request, limit: limit, ratio: registry.configuration.limits.unpackRatio)
-        var bytes: [UInt8] = []
-        do {
-            while let piece = try await pieces.next() { bytes += piece }
-        } catch let problem as Problem {
-            await pieces.drain()
-            throw problem
-        }
-        return bytes
     }
 }
 #endif

@@ -29,8 +29,10 @@ enum Route: Equatable {
     case metrics
     case openAPI
     case page
+    /// Of nodes of a cluster only.
+    case cluster
 
-    /// One of each, for those who want to know what there is.
+    /// One of each that a server has, for those who want to know what there is.
     static let all: [Route] = [
         .streams, .stream("{name}"), .events("{name}"), .history("{name}"), .streamTail("{name}"), .requests,
         .request("{id}"), .requestEvents("{id}"), .requestNext("{id}"), .requestConfidence("{id}"),
@@ -107,6 +109,7 @@ enum Route: Equatable {
         case .metrics: "/metrics"
         case .openAPI: "/openapi.json"
         case .page: "/"
+        case .cluster: "/v1/cluster"
         }
     }
 

@@ -11,12 +11,12 @@ extension APIResponder {
     func addToken(_ request: Request) async throws -> Response {
         try QueryReader(request).finish(knows: "")
         let now = ServerClock().now()
-        let definition = try TokenDefinition(await body(of: request), now: now)
+        let definition = try TokenDefinition(await bodies.json(request), now: now)
         let tokens = registry.tokens
         let (secret, use) = try await registry.pool.run { () throws(Problem) in
             try tokens.add(definition, now: now)
         }
-        logger.info("token added", metadata: ["token": .string(use.id)])
+        edge.logger.info("token added", metadata: ["token": .string(use.id)])
         guard case .object(let members) = document(of: use) else { return Response(status: .internalServerError) }
         let shown = JSONValue(
             members: members.prefix(1).map { ($0.key, $0.value) } + [("token", .string(secret.text))]
@@ -62,14 +62,14 @@ extension APIResponder {
         try QueryReader(request).finish(knows: "")
         let tokens = registry.tokens
         try await registry.pool.run { () throws(Problem) in try tokens.revoke(id, now: ServerClock().now()) }
-        logger.info("token revoked", metadata: ["token": .string(id)])
+        edge.logger.info("token revoked", metadata: ["token": .string(id)])
         return Response(status: .noContent)
     }
 
     /// `POST /v1/tickets`.
     func issueTicket(_ request: Request) async throws -> Response {
         try QueryReader(request).finish(knows: "")
-        var reader = try ObjectReader(await body(of: request))
+        var reader = try ObjectReader(await bodies.json(request))
         let (id, stream) = (try reader.string("request"), try reader.string("stream"))
         try reader.finish(knows: "request, stream")
         let target: Ticket.Target

@@ -20,7 +20,8 @@ public struct AuditSettings: Sendable {
     public init() {}
 }
 
-/// The record of control calls, `audit.ndjson` in the data folder: who did what to which object, with which result.
+/// The record of control calls, `audit.ndjson` in the data folder (of a node: `audit-NODE.ndjson`): who did what to which object,
+/// with which result.
 ///
 /// A line is a JSON object of ASCII characters, so that nothing that a caller wrote can begin another, or speak to a terminal.
 /// No token, no secret and no body stands there.
@@ -50,8 +51,9 @@ final class AuditLog: Sendable {
     /// Bytes of one name or id that are kept.
     private static let textBytes = 256
 
-    init(folder: String, settings: AuditSettings, logger: Logger) {
-        path = "\(folder)/audit.ndjson"
+    /// - Parameter name: Of the file, without its extension.
+    init(folder: String, name: String = "audit", settings: AuditSettings, logger: Logger) {
+        path = "\(folder)/\(name).ndjson"
         self.settings = settings
         self.logger = logger
     }

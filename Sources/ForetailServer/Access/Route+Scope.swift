@@ -28,7 +28,7 @@ extension Route {
         return switch self {
         case .live: .nothing
         case .ready, .openAPI, .page: .token
-        case .status, .metrics: .scopes([.read])
+        case .status, .metrics, .cluster: .scopes([.read])
         case .streams, .history, .streamTail: .scopes([.read])
         case .stream: .scopes(isReading ? [.read] : [.admin])
         case .events: .scopes([.write])
@@ -54,7 +54,7 @@ extension Route {
         case .deadLetter(let id), .deadLetterReplay(let id): .deadLetter(id)
         // These show what the caller sees, and say so where they do.
         case .streams, .requests, .deadLetters, .deadLettersReplay, .tokens, .token, .tickets, .live, .ready, .status,
-            .metrics, .openAPI, .page:
+            .metrics, .openAPI, .page, .cluster:
             .nothing
         }
     }

@@ -1,13 +1,11 @@
 #if Server && NATS
-import ForetailNATS
 import Foretail
 import ForetailCluster
-import Hummingbird
-import HummingbirdCore
+import ForetailNATS
+import ForetailSQLite
 public import Logging
 import NIOCore
 import ServiceLifecycle
-import UnixSignals
 
 /// A node of a cluster: the HTTP API over streams and tail requests that live in NATS JetStream, and owners of partitions.
 ///
@@ -26,6 +24,7 @@ public struct ClusterServer: Sendable {
         _ configuration: ServerConfiguration, cluster settings: ClusterSettings, logger: Logger, signals: Bool = true,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) async throws(StartError) -> ClusterServer {
+        try configuration.checkReach(hasTokens: false, tokens: "which a node of a cluster does not have yet")
         try configuration.check()
         if configuration.requiresTokens {
             throw StartError(
@@ -36,61 +35,38 @@ public struct ClusterServer: Sendable {
         guard configuration.stores.isEmpty else {
             throw StartError(message: "stores: lookups are not there in cluster mode; leave --store out")
         }
-        try configuration.checkReach(hasTokens: false)
-        var certificates: CertificateStore?
-        if configuration.tls.isComplete {
-            certificates = try CertificateStore(certificate: configuration.tls.certificate, key: configuration.tls.key)
+        try settings.check()
+        let edge = try ServerEdge(configuration, auditName: "audit-\(settings.node)", logger: logger)
+        do throws(LogFailure) {
+            try DataFolder.create(configuration.dataFolder)
+        } catch {
+            throw StartError(message: error.message)
         }
         OpenFiles.raise()
-        let address = "\(certificates == nil ? "http" : "https")://\(configuration.host):\(configuration.port)"
+        let address = "\(edge.scheme)://\(configuration.host):\(configuration.port)"
         let services = try await ClusterServices.open(settings, configuration, address: address, logger: logger)
-        return ClusterServer(
-            services, certificates: certificates, logger: logger, signals: signals, onListening: onListening)
+        return ClusterServer(edge, services, signals: signals, onListening: onListening)
     }
 
     private init(
-        _ services: ClusterServices, certificates: CertificateStore?, logger: Logger, signals: Bool,
+        _ edge: ServerEdge, _ services: ClusterServices, signals: Bool,
         onListening: @escaping @Sendable (Int) async -> Void
     ) {
         self.services = services
-        self.logger = logger
-        let configuration = services.configuration
+        logger = edge.logger
         let owners = OwnerDesk(threads: Self.threads) { partition, epoch, control in
             services.catalogue.streams[partition.stream].map {
                 PartitionOwner(partition, epoch: epoch, stream: $0, services: services, control: control)
             }
         }
-        let ledger = ConnectionLedger(limits: configuration.limits)
         let ending = ClusterResponder.Ending()
         let responder = ClusterResponder(
-            services: services, desk: ClusterDesk(services: services), owners: owners,
-            readers: ReaderCount(limit: configuration.limits.subscribers), headCheck: HeadCheck(configuration),
-            ending: ending, metrics: ClusterMetrics())
-        let application = Application(
-            responder: responder,
-            server: HTTPServerBuilder { responder in
-                EdgeChannel(
-                    responder: responder, limits: configuration.limits, ledger: ledger, certificates: certificates)
-            },
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), serverName: "foretail", backlog: 1_024
-            ),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? configuration.port
-                logger.info("listening", metadata: ["address": .string("\(configuration.host):\(port)")])
-                await onListening(port)
-            },
-            logger: logger)
-        var group = ServiceGroupConfiguration(
-            services: [
-                .init(service: application, successTerminationBehavior: .gracefullyShutdownGroup),
-                .init(
-                    service: Membership(services: services, owners: owners, ending: ending),
-                    successTerminationBehavior: .ignore),
-            ],
-            gracefulShutdownSignals: signals ? [.sigterm, .sigint] : [], logger: logger)
-        group.maximumGracefulShutdownDuration = .seconds(max(15, configuration.shutdownSeconds))
-        self.group = ServiceGroup(configuration: group)
+            edge: edge, services: services, bodies: BodyReader(edge.configuration),
+            desk: ClusterDesk(services: services), owners: owners,
+            readers: ReaderCount(limit: edge.configuration.limits.subscribers), ending: ending)
+        group = edge.group(
+            answering: responder, beside: Membership(services: services, owners: owners, ending: ending),
+            leastSeconds: 15, signals: signals, onListening: onListening)
     }
 
     /// Threads that owners share: one per processor, four at most.

@@ -20,13 +20,17 @@ extension ServerConfiguration {
 
     /// Refuses to be reached by other machines in clear, or by whoever finds the port.
     ///
-    /// - Parameter hasTokens: Whether callers have to say who they are; nil: not known before the data folder is open.
-    func checkReach(hasTokens: Bool? = nil) throws(StartError) {
+    /// - Parameters:
+    ///   - hasTokens: Whether callers have to say who they are; nil: not known before the data folder is open.
+    ///   - tokens: How there come to be tokens.
+    func checkReach(
+        hasTokens: Bool? = nil, tokens: String = "`foretail token add`, or --require-tokens"
+    ) throws(StartError) {
         guard !isLoopback, !isInsecureRemote else { return }
         var missing: [String] = []
         if !tls.isComplete { missing.append("TLS (tls.certificate and tls.key)") }
         if !(hasTokens ?? (requiresTokens || tls.isComplete)) {
-            missing.append("tokens (`foretail token add`, or --require-tokens)")
+            missing.append("tokens (\(tokens))")
         }
         guard !missing.isEmpty else { return }
         throw StartError(

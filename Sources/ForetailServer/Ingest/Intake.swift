@@ -1,5 +1,4 @@
 #if Server
-import FieldExtraction
 import Foretail
 import ForetailSQLite
 
@@ -7,15 +6,12 @@ import ForetailSQLite
 ///
 /// It runs ahead of the disk by ``ServerLimits/bodyQueuedBytes`` at most: a body of any size takes as much memory, and leaves
 /// room for others in the log's queue.
-struct Intake {
+struct Intake: BodyTaker {
     /// What was no event.
-    private(set) var rejections = Rejections()
+    var rejections: Rejections { framer.rejections }
     private let host: StreamHost
     private let limits: ServerLimits
-    private let scanLimits: ScanLimits
-    private var framer: LineFramer
-    private var checker: EventChecker
-    private var carry: [UInt8] = []
+    private var framer: BodyFramer
     private let ledger = BodyLedger()
     /// The token that counts them; nil: nobody does.
     private let use: TokenUse?
@@ -28,45 +24,23 @@ struct Intake {
         self.host = host
         self.use = use
         limits = configuration.limits
-        scanLimits = configuration.manager.limits.scan
         var descriptor = StreamDescriptor(name: host.name)
-        descriptor.input =
-            switch format {
-            case .text: .text
-            case .csv: .csv
-            default: .ndjson
-            }
         // Templates are the stream's, not the body's.
         descriptor.lineReader = host.lineReader
-        framer = LineFramer(descriptor, limits: scanLimits)
-        checker = EventChecker(
-            limits: scanLimits, isCloudEvent: [.cloudEvent, .cloudEvents, .binaryCloudEvent].contains(format))
+        framer = BodyFramer(
+            descriptor, format: format, limits: configuration.manager.limits.scan, events: limits.bodyEvents)
     }
 
-    /// Takes the next lines of a body; the beginning of a line is kept for the next call.
     mutating func take(lines block: [UInt8], isEnd: Bool) async throws(Problem) {
-        var batch = EventBatch(stream: host.name)
-        batch.bytes = carry.isEmpty ? block : carry + block
-        let filled = batch.bytes.count
-        let consumed: Int
-        do throws(ForetailError) {
-            consumed = try framer.frame(filled: filled, isEnd: isEnd, batch: &batch)
-        } catch {
-            throw .invalid("body", error.message)
-        }
-        carry = consumed < filled ? Array(batch.bytes[consumed..<filled]) : []
-        checker.check(&batch, rejections: &rejections)
-        try use?.takeEvents(batch.count, bytes: consumed)
+        let (batch, bytes) = try framer.frame(lines: block, isEnd: isEnd)
+        try use?.takeEvents(batch.count, bytes: bytes)
         try await hand(batch)
     }
 
     /// Takes a body that is one JSON text: all of its events, or none.
     mutating func take(whole body: [UInt8]) async throws(Problem) {
-        var batch = EventBatch(stream: host.name)
-        try WholeBody.frame(
-            body, into: &batch, rejections: &rejections, limits: scanLimits, events: limits.bodyEvents)
-        checker.check(&batch, rejections: &rejections)
-        try use?.takeEvents(batch.count, bytes: body.count)
+        let (batch, bytes) = try framer.frame(whole: body)
+        try use?.takeEvents(batch.count, bytes: bytes)
         try await hand(batch)
     }
 

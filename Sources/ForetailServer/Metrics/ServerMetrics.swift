@@ -52,6 +52,32 @@ final class ServerMetrics: Sendable {
             counts.rejectedEvents += rejected
         }
     }
+
+    /// Writes all of it, for `GET /metrics`.
+    func append(to text: inout Exposition) {
+        let counts = counts
+        text.begin("foretail_http_requests_total", "counter", "HTTP requests answered.")
+        for (key, count) in counts.requests.sorted(by: { "\($0.key)" < "\($1.key)" }) {
+            text.add(
+                "foretail_http_requests_total",
+                [("route", key.route), ("method", key.method), ("status", String(key.status))], Double(count))
+        }
+        let duration = "foretail_http_request_duration_seconds"
+        text.begin(duration, "histogram", "Time until a request was answered; for streams, until they began.")
+        for (route, durations) in counts.durations.sorted(by: { $0.key < $1.key }) {
+            var below = 0
+            for (place, bound) in Self.bounds.enumerated() {
+                below += durations.buckets[place]
+                text.add("\(duration)_bucket", [("route", route), ("le", "\(Double(bound) / 1e6)")], Double(below))
+            }
+            text.add("\(duration)_bucket", [("route", route), ("le", "+Inf")], Double(durations.count))
+            text.add("\(duration)_sum", [("route", route)], Double(durations.sum) / 1e6)
+            text.add("\(duration)_count", [("route", route)], Double(durations.count))
+        }
+        text.single(
+            "foretail_ingest_accepted_events_total", "counter", "Events accepted and durable.", counts.acceptedEvents)
+        text.single("foretail_ingest_rejected_events_total", "counter", "Events refused.", counts.rejectedEvents)
+    }
 }
 
 extension ServerMetrics.Durations {

@@ -9,9 +9,9 @@ import ForetailNATS
 /// be stored, so no failure changes the order of a key. What is not acknowledged is published again under the same id, which
 /// stores it once; the ids follow from the body alone, so a client that sends the same body under the same `Idempotency-Key`, to
 /// whatever node, does not double it.
-struct ClusterIntake {
+struct ClusterIntake: BodyTaker {
     /// What was no event.
-    private(set) var rejections = Rejections()
+    var rejections: Rejections { framer.rejections }
     /// Events stored.
     private(set) var accepted = 0
     /// The position of the last one, in the order of the body.
@@ -41,12 +41,8 @@ struct ClusterIntake {
     private let stream: ClusterStream
     private let jetStream: JetStream
     private let agent: ClusterAgent
-    private let limits: ServerLimits
-    private let scanLimits: ScanLimits
-    private var framer: LineFramer
-    private var checker: EventChecker
+    private var framer: BodyFramer
     private var keys: KeyReader
-    private var carry: [UInt8] = []
     private var lanes: [UInt32: Lane] = [:]
     /// The partition of each event of the round, and its place in its message.
     private var order: [(partition: UInt32, place: Int)] = []
@@ -60,50 +56,25 @@ struct ClusterIntake {
         self.stream = stream
         jetStream = services.jetStream
         agent = services.agent
-        limits = services.configuration.limits
         var scan = services.configuration.manager.limits.scan
         scan.line = min(scan.line, Self.eventBytes)
-        scanLimits = scan
         self.idempotencyKey = idempotencyKey ?? String(UInt64.random(in: .min ... .max), radix: 36)
         each = wantsEach ? [] : nil
-        var descriptor = StreamDescriptor(name: stream.name)
-        descriptor.input =
-            switch format {
-            case .text: .text
-            case .csv: .csv
-            default: .ndjson
-            }
-        framer = LineFramer(descriptor, limits: scan)
-        checker = EventChecker(
-            limits: scan, isCloudEvent: [.cloudEvent, .cloudEvents, .binaryCloudEvent].contains(format))
+        framer = BodyFramer(
+            StreamDescriptor(name: stream.name), format: format, limits: scan,
+            events: services.configuration.limits.bodyEvents)
         keys = KeyReader(fields: stream.definition.key, limits: scan)
     }
 
-    /// Takes the next lines of a body; the beginning of a line is kept for the next call.
     mutating func take(lines block: [UInt8], isEnd: Bool) async throws(Problem) {
-        var batch = EventBatch(stream: stream.name)
-        batch.bytes = carry.isEmpty ? block : carry + block
-        let filled = batch.bytes.count
-        let consumed: Int
-        do throws(ForetailError) {
-            consumed = try framer.frame(filled: filled, isEnd: isEnd, batch: &batch)
-        } catch {
-            throw .invalid("body", error.message)
-        }
-        carry = consumed < filled ? Array(batch.bytes[consumed..<filled]) : []
-        try await add(&batch)
+        try await add(framer.frame(lines: block, isEnd: isEnd).batch)
     }
 
-    /// Takes a body that is one JSON text.
     mutating func take(whole body: [UInt8]) async throws(Problem) {
-        var batch = EventBatch(stream: stream.name)
-        try WholeBody.frame(
-            body, into: &batch, rejections: &rejections, limits: scanLimits, events: limits.bodyEvents)
-        try await add(&batch)
+        try await add(framer.frame(whole: body).batch)
     }
 
-    private mutating func add(_ batch: inout EventBatch) async throws(Problem) {
-        checker.check(&batch, rejections: &rejections)
+    private mutating func add(_ batch: EventBatch) async throws(Problem) {
         for frame in batch.frames {
             let partition = batch.bytes.withUnsafeBufferPointer { bytes in
                 keys.partition(of: UnsafeBufferPointer(rebasing: bytes[frame.body]), among: stream.partitions)

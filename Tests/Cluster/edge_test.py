@@ -1,0 +1,158 @@
+"""The HTTP side of a node is that of a server: what both are to refuse, answer and note, asked of one node over one nats-server."""
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import zlib
+
+from harness import Folder, NatsServer, Node, call, free_port, say, wait
+from basics import Findings, finish
+from certificates import await_lasting, connect, digest, make
+
+ORIGIN = "https://page.example"
+LIMITS = ["--set", f"origins={ORIGIN}", "--set", "limits.headSeconds=1", "--set", "limits.controlBytes=2000"]
+
+
+def raw(port, text, seconds=30):
+    """What comes back until the node closes the connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=seconds) as connection:
+        connection.sendall(text)
+        answer = b""
+        while piece := connection.recv(1 << 16):
+            answer += piece
+        return answer
+
+
+def check_calls(node, folder, findings):
+    def expect(what, answer, status, kind=None, **headers):
+        given, fields, body = answer
+        document = json.loads(body) if kind else {}
+        if given != status or kind and document.get("type") != f"urn:foretail:problem:{kind}":
+            findings.add(what, f"{given} {body[:200]!r}, expected {status} {kind or ''}")
+        for name, value in headers.items():
+            name = name.replace("_", "-")
+            if fields.get(name) != value:
+                findings.add(what, f"{name} is {fields.get(name)!r}, expected {value!r}")
+
+    port = node.port
+    stream = {"key": ["k"], "partitions": 2}
+    expect("created", call(port, "PUT", "/v1/streams/s", stream, {"X-Request-Id": "mine-1"}), 201, x_request_id="mine-1")
+    given = call(port, "GET", "/v1/streams/s", headers={"X-Request-Id": "no good one"})[1]["x-request-id"]
+    if given == "no good one":
+        findings.add("request id", "one with spaces was taken over")
+    expect("media type", call(port, "PUT", "/v1/streams/s", json.dumps(stream), {"Content-Type": "text/plain"}), 415, "media-type")
+    expect("size", call(port, "PUT", "/v1/streams/s", {**stream, "description": "x" * 4000}), 413, "too-large")
+    expect("field", call(port, "PUT", "/v1/streams/s", {**stream, "keys": ["k"]}), 400, "invalid")
+    expect("parameter", call(port, "GET", "/v1/streams/s?limt=1"), 400, "invalid")
+    expect("method", call(port, "PATCH", "/v1/streams/s", {}), 405, "method", allow="GET, HEAD, PUT, DELETE")
+    expect("method", call(port, "POST", "/v1/cluster"), 405, "method", allow="GET, HEAD")
+    expect("path", call(port, "GET", "/v1/nothing"), 404, "unknown-path")
+    status, fields, body = call(port, "HEAD", "/v1/cluster")
+    if status != 200 or body or int(fields.get("content-length", 0)) == 0:
+        findings.add("HEAD", f"{status} {fields} {body[:100]!r}")
+    packed = zlib.compress(b'{"k":"a","n":1}\n[1]\n{"k":"b","n":2}')
+    status, _, body = call(port, "POST", "/v1/streams/s/events", packed, {"Content-Encoding": "deflate"})
+    answer = json.loads(body)
+    if status != 200 or answer["accepted"] != 2 or answer["rejected"][0]["line"] != 2:
+        findings.add("packed body", f"{status} {body[:300]!r}")
+    expect("encoding", call(port, "POST", "/v1/streams/s/events", b"x", {"Content-Encoding": "br"}), 415, "encoding")
+    expect(
+        "preflight", call(port, "OPTIONS", "/v1/cluster", headers={"Origin": ORIGIN, "Access-Control-Request-Method": "GET"}), 204,
+        access_control_allow_origin=ORIGIN, access_control_allow_methods="GET, HEAD")
+    expect("other sites", call(port, "DELETE", "/v1/tail-requests/tr_1", headers={"Origin": "https://evil.example"}), 403, "cross-site")
+    expect("name", call(port, "GET", "/v1/cluster", headers={"Host": "evil.example"}), 421, "host")
+    answer = raw(port, b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    if b"connection: close" not in answer.lower():
+        findings.add("CONNECT", repr(answer[:200]))
+    answer = raw(port, b"GET /v1/cluster HTTP/1.1\r\nHost: local")
+    if not answer.startswith(b"HTTP/1.1 408") or b"limits.headSeconds" not in answer:
+        findings.add("slow head", repr(answer[:200]))
+    with open(os.path.join(node.data, f"audit-{node.name}.ndjson")) as file:
+        entries = [json.loads(line) for line in file]
+    noted = [(entry["method"], entry["route"], entry.get("object"), entry["status"]) for entry in entries]
+    for entry in (("PUT", "/v1/streams/{name}", "s", 201), ("DELETE", "/v1/tail-requests/{id}", "tr_1", 403)):
+        if entry not in noted:
+            findings.add("audit", f"{entry} is not among {noted}")
+    if entries[0]["request"] != "mine-1" or any(entry["method"] == "POST" and entry["status"] == 200 for entry in entries):
+        findings.add("audit", json.dumps(entries[:3]))
+    text = call(port, "GET", "/metrics")[2].decode()
+    for name in ('foretail_http_requests_total{route="/v1/streams/{name}",method="PUT",status="415"} 1',
+                 'foretail_refusals_total{reason="headTime"} 1', "foretail_ingest_accepted_events_total 2",
+                 "foretail_cluster_session_valid 1"):
+        if name not in text:
+            findings.add("metrics", f"no {name}")
+    limits = node.json("GET", "/v1/status")["limits"]
+    if limits["controlBytes"]["limit"] != 2000 or limits["connections"]["used"] < 1:
+        findings.add("status", json.dumps(limits))
+
+
+def check_certificate(program, folder, servers, findings):
+    """A node reads its certificate again on SIGHUP, and goes on."""
+    if not shutil.which("openssl"):
+        say("  certificate: skipped, there is no openssl")
+        return
+    pairs = [make(folder, name) for name in ("first", "second")]
+    files = os.path.join(folder, "key.pem"), os.path.join(folder, "chain.pem")
+
+    def install(pair):
+        for source, target in zip(pair[:2], files):
+            shutil.copyfile(source, target + ".new")
+            os.replace(target + ".new", target)
+
+    install(pairs[0])
+    node = Node(program, "secure", folder, servers, [
+        "--replicas", "1", "--set", f"tls.key={files[0]}", "--set", f"tls.certificate={files[1]}"])
+    node.start()
+    try:
+        if not await_lasting(lambda: digest(connect(node.port)) == pairs[0][2]):
+            findings.add("certificate", f"the node does not show it; see {node.log}")
+        install(pairs[1])
+        node.process.send_signal(signal.SIGHUP)
+        if not await_lasting(lambda: digest(connect(node.port)) == pairs[1][2]):
+            findings.add("certificate", "new connections do not get the new one")
+        if node.stop() != 0:
+            findings.add("certificate", f"the node ended with status {node.process.returncode}; see {node.log}")
+    finally:
+        node.kill()
+
+
+def check_reach(program, folder, servers, findings):
+    """A node does not listen beyond loopback unless it is forced to."""
+    answer = subprocess.run(
+        [program, "serve", "--cluster", servers[0], "--node", "open", "--listen", "0.0.0.0:0", "--data-dir", folder],
+        capture_output=True, text=True, timeout=60)
+    if answer.returncode == 0 or "--insecure-remote" not in answer.stderr or "foretail token add" in answer.stderr:
+        findings.add("reach", f"status {answer.returncode}: {answer.stderr[-300:]}")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    options = parser.parse_args()
+    findings, folder = Findings(), Folder("cluster-edge")
+    route = free_port()
+    nats = NatsServer("nats1", folder.path, [route], route)
+    servers = [f"nats://127.0.0.1:{nats.port}"]
+    node = Node(options.program, "n1", folder.path, servers, ["--replicas", "1", *LIMITS])
+    try:
+        nats.start()
+        nats.wait_ready()
+        node.start()
+        wait("the node is ready", node.is_ready, 90)
+        check_calls(node, folder, findings)
+        if node.stop() != 0:
+            findings.add("end", f"the node ended with status {node.process.returncode}; see {node.log}")
+        check_certificate(options.program, folder.path, servers, findings)
+        check_reach(options.program, folder.path, servers, findings)
+    finally:
+        node.kill()
+        nats.kill()
+    finish("edge_test", findings, folder)
+
+
+if __name__ == "__main__":
+    main()
