@@ -42,9 +42,9 @@ class Process:
 
 
 class NatsServer(Process):
-    """A nats-server with JetStream, one of a cluster."""
+    """A nats-server with JetStream: one of a cluster, or, without routes, one by itself."""
 
-    def __init__(self, name, folder, routes, route_port):
+    def __init__(self, name, folder, routes=(), route_port=None):
         super().__init__(name, folder)
         self.port = free_port()
         self.config = os.path.join(folder, f"{name}.conf")
@@ -53,6 +53,9 @@ class NatsServer(Process):
 server_name: {name}
 listen: "127.0.0.1:{self.port}"
 jetstream {{ store_dir: "{os.path.join(folder, name)}", max_mem: 256M, max_file: 8G }}
+""")
+            if routes:
+                file.write(f"""
 cluster {{
   name: foretail
   listen: "127.0.0.1:{route_port}"

@@ -1,12 +1,13 @@
-"""Measures a tenant alone and beside one that takes all it can: Scripts/fair-share [PROGRAM] [--seconds N] [--requests N]
+"""Measures a tenant alone and beside one that takes all it can: Scripts/fair-share [PROGRAM] [--seconds N] [--requests N] [--rate R]
 
 The quiet tenant writes an event fifty times a second and reads it back. The other one floods two streams, one of them with
 thousands of tail requests of 12 prediction steps and filters that cost much, and reads its whole past again and again. Printed are the quiet one's p99
 of the acknowledgement and of the delivery, alone and beside, and their ratio. Times are printed and never held against the server;
 an event of the quiet tenant that is lost, doubled or out of order is.
 
-The other tenant's clients would be on machines of their own: here they are a process of their own, at the lowest priority. What
-both tenants do to each other is then what the server lets them.
+The other tenant's clients would be on machines of their own: here they are a process of their own that computes when nobody else
+does. What both tenants do to each other is then what the server lets them, and what the system's scheduler does where no processor is
+idle. The latter is measured by itself: beside processes of lowest priority that only compute, and never talk to the server.
 """
 
 import argparse
@@ -22,6 +23,35 @@ from harness import Findings, Folder, Lines, Server, finish, percentile, say
 
 RATE = 50
 HEAVY = " && ".join(f"event.text.matches('(a|b|ab)*{n}c$') == false" for n in range(8))
+
+
+def give_way():
+    """Computes from now on when nobody else does, as far as the system knows such a thing."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    except (AttributeError, OSError):
+        os.nice(19)
+
+
+def compute():
+    os.nice(19)
+    while True:
+        pass
+
+
+class Strangers:
+    """Processes that keep the processors busy, at the lowest priority, and have nothing to do with the server."""
+
+    def __enter__(self):
+        fork = multiprocessing.get_context("fork")
+        self.processes = [fork.Process(target=compute, daemon=True) for _ in range(os.cpu_count())]
+        for process in self.processes:
+            process.start()
+
+    def __exit__(self, *_):
+        for process in self.processes:
+            process.kill()
+            process.join()
 
 
 class Tenant:
@@ -119,7 +149,7 @@ class Abuser:
         self.process.join(60)
 
     def work(self, pipe):
-        os.nice(19)
+        give_way()
         for stream in self.stream, self.stream + ".plain":
             self.call("PUT", f"/v1/streams/{stream}", '{"key":"host"}')
             self.flood(stream)
@@ -170,8 +200,9 @@ class Abuser:
         self.call("GET", f"/v1/streams/{self.stream}")
 
 
-def token(program, folder, name, scopes, pattern):
+def token(program, folder, name, scopes, pattern, rate=None):
     command = [program, "token", "add", name, "--scope", scopes, "--stream", pattern, "--data-dir", folder]
+    command += ["--rate", rate] if rate else []
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
@@ -185,12 +216,13 @@ def main():
     parser.add_argument("program")
     parser.add_argument("--seconds", type=float, default=30, help="of each measurement")
     parser.add_argument("--requests", type=int, default=2000, help="tail requests of the other tenant")
+    parser.add_argument("--rate", help="of the other tenant's token, such as events=20000; none unless given")
     parser.add_argument("--plant", choices=["loss", "reorder", "duplicate"])
     options = parser.parse_args()
     findings = Findings()
     folder = Folder("fair")
     quiet_token = token(options.program, folder.data, "quiet", "read,write", "quiet.*")
-    other_token = token(options.program, folder.data, "other", "read,write,admin", "other.*")
+    other_token = token(options.program, folder.data, "other", "read,write,admin", "other.*", options.rate)
     # Readiness, too, is told to those who have a token.
     server = Server(options.program, folder.data)
     plain = server.call
@@ -205,6 +237,10 @@ def main():
     alone = quiet.run(options.seconds)
     say(f"alone, {options.seconds:g} s at {RATE} events/s")
     before = row("acknowledged", alone[0]), row("delivered", alone[1])
+    with Strangers():
+        strangers = quiet.run(options.seconds)
+    say(f"beside {os.cpu_count()} processes that only compute, at the lowest priority")
+    row("acknowledged", strangers[0]), row("delivered", strangers[1])
     abuser = Abuser(Tenant(server, other_token), "other.s", options.requests)
     abuser.start()
     time.sleep(2)

@@ -1,4 +1,5 @@
 #if Server
+import Foretail
 import Foundation
 
 /// The logs that wait for their turn, and the threads that wait for logs.
@@ -50,13 +51,35 @@ final class LogWork: @unchecked Sendable {
 
     /// A thread's life.
     func run() {
+        while let log = take() { turn(log) }
+        end()
+    }
+
+    /// A thread's life until it has begun or ceased to run hot.
+    ///
+    /// - Returns: Whether it is over.
+    func run(_ load: inout ThreadLoad) -> Bool {
+        let wasHot = load.isHot
         while let log = take() {
-            switch log.takeTurn() {
-            case .idle: break
-            case .more: schedule(log, afterSeconds: 0)
-            case .retry: schedule(log, afterSeconds: StreamLog.retrySeconds)
-            }
+            turn(log)
+            let now = Monotonic.now()
+            guard load.isDue(now) else { continue }
+            load.note(now, worked: ThreadClock.now())
+            if load.isHot != wasHot { return false }
         }
+        end()
+        return true
+    }
+
+    private func turn(_ log: StreamLog) {
+        switch log.takeTurn() {
+        case .idle: break
+        case .more: schedule(log, afterSeconds: 0)
+        case .retry: schedule(log, afterSeconds: StreamLog.retrySeconds)
+        }
+    }
+
+    private func end() {
         condition.lock()
         threads -= 1
         let actions = threads == 0 ? onEndActions : []

@@ -8,6 +8,7 @@ import Synchronization
 /// the fewer syncs an event costs.
 public final class LogWriter: Sendable {
     private let work: LogWork
+    private let relays: [LogRelay]
     /// The logs whose files are open.
     let openLogs: OpenLogs
 
@@ -17,20 +18,39 @@ public final class LogWriter: Sendable {
     ///   - threads: How many. A log is written by one at a time.
     ///   - openLogs: How many logs may have their files open at a time, of those that wait for nothing. A log takes three
     ///     files, a reading of it two more.
-    public init(threads: Int = 1, openLogs: Int = .max) {
+    ///   - whenHot: Called by a second thread when it begins, for instance to lower its priority. A thread that takes much of a
+    ///     processor goes on on its second one until it does not. nil: there is none.
+    public init(threads: Int = 1, openLogs: Int = .max, whenHot: (@Sendable () -> Void)? = nil) {
         precondition(threads > 0, "a writer needs a thread")
         self.openLogs = OpenLogs(limit: openLogs)
         let work = LogWork(threads: threads)
         self.work = work
-        for number in 1...threads {
-            let thread = Thread { work.run() }
-            thread.name = "log-\(number)"
-            thread.stackSize = 1 << 20
-            thread.start()
+        guard let whenHot else {
+            relays = []
+            for number in 1...threads { Self.start("log-\(number)") { work.run() } }
+            return
+        }
+        relays = (1...threads).map { _ in LogRelay(work) }
+        for (place, relay) in relays.enumerated() {
+            Self.start("log-\(place + 1)") { relay.run(as: .first) }
+            Self.start("log-\(place + 1)-hot") {
+                whenHot()
+                relay.run(as: .second)
+            }
         }
     }
 
+    private static func start(_ name: String, _ run: @escaping @Sendable () -> Void) {
+        let thread = Thread(block: run)
+        thread.name = name
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
     deinit { work.stop() }
+
+    /// How often a thread has handed over to its second one, or back.
+    var handOvers: Int { relays.reduce(0) { $0 + $1.handOvers } }
 
     /// How many logs have their files open.
     public var openLogCount: Int { openLogs.count }

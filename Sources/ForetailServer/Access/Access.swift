@@ -42,7 +42,7 @@ struct Access: Sendable {
     /// Does something on the threads of his tenant.
     func run<Value>(_ work: () async throws -> Value) async throws -> Value {
         guard let tenant else { return try await work() }
-        return try await withTaskExecutorPreference(tenant.threads.calls) { try await work() }
+        return try await tenant.threads.calls.run(work)
     }
 }
 #endif

@@ -56,7 +56,7 @@ final class TenantThreads: Sendable {
         var shard: Shard?
         var writer: LogWriter?
         var past: BlockingPool?
-        var calls: ThreadExecutor?
+        var calls: CallThreads?
     }
 
     private let state = Mutex(State())
@@ -98,12 +98,11 @@ final class TenantThreads: Sendable {
         }
     }
 
-    /// Answers its calls: bodies are taken apart here.
-    var calls: ThreadExecutor {
+    /// Answer its calls: bodies are taken apart here.
+    var calls: CallThreads {
         state.withLock { state in
             if let calls = state.calls { return calls }
-            let calls = ThreadExecutor()
-            Task(executorPreference: calls) { ThreadPriority.lower(by: ThreadPriority.calls) }
+            let calls = CallThreads()
             state.calls = calls
             return calls
         }

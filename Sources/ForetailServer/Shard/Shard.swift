@@ -34,7 +34,7 @@ final class Shard: Sendable {
             var state = ShardState(
                 configuration: configuration, stores: stores, journal: journal, board: board, trainer: trainer,
                 receiver: { _ = inbox.add(.answers($0)) }, keptReceiver: { _ = inbox.add(.kept(through: $0)) })
-            var load = ShardLoad()
+            var load = ThreadLoad(hotFrom: 50, coolBelow: 20)
             while !state.run(inbox, &load) {
                 guard load.isHot else { continue }
                 let isDone = await withTaskExecutorPreference(hotExecutor) { state.run(inbox, &load) }

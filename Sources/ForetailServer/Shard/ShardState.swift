@@ -53,6 +53,8 @@ struct ShardState: ~Copyable {
     private var isEnded = false
     /// Bytes that all feeds keep, as of the last tick.
     private var feedBytes = 0
+    /// Microseconds in which there was nothing to do.
+    private var waited: Int64 = 0
     private var nextFlush: Int64 = 0
     private var nextTick: Int64 = 0
 
@@ -83,10 +85,10 @@ struct ShardState: ~Copyable {
     /// Runs until the inbox is closed and empty, or until the shard has begun or ceased to run hot.
     ///
     /// - Returns: Whether it is done for good.
-    mutating func run(_ inbox: ShardInbox, _ load: inout ShardLoad) -> Bool {
+    mutating func run(_ inbox: ShardInbox, _ load: inout ThreadLoad) -> Bool {
         let wasHot = load.isHot
-        load.begin(clock.monotonic)
-        while let items = line.isEmpty ? wait(for: inbox, &load) : inbox.poll() {
+        load.begin(clock.monotonic, worked: clock.monotonic - waited)
+        while let items = line.isEmpty ? wait(for: inbox) : inbox.poll() {
             // Positions first: who waits for the disk need not wait for predictions too.
             for item in items { accept(item, inbox) }
             while mayTell, let job = line.takeHeld() { append(job, inbox) }
@@ -99,16 +101,16 @@ struct ShardState: ~Copyable {
             }
             if now >= nextTick { tick(now) }
             if !dirty.isEmpty, now >= nextFlush { flush(now) }
-            load.note(now)
+            if load.isDue(now) { load.note(now, worked: now - waited) }
             if load.isHot != wasHot { return false }
         }
         flush(clock.monotonic)
         return true
     }
 
-    private func wait(for inbox: ShardInbox, _ load: inout ShardLoad) -> [ShardInbox.Item]? {
+    private mutating func wait(for inbox: ShardInbox) -> [ShardInbox.Item]? {
         let start = clock.monotonic
-        defer { load.wait(clock.monotonic - start) }
+        defer { waited += clock.monotonic - start }
         return inbox.take(until: nextDeadline)
     }
 

@@ -13,8 +13,10 @@ enum ThreadPriority {
     static let training: Int32 = 5
     /// Reading the past for those who ask.
     static let past: Int32 = 10
-    /// Taking bodies of one tenant apart.
-    static let calls: Int32 = 5
+    /// Taking bodies apart of a tenant that sends many.
+    static let hotCalls: Int32 = 10
+    /// Writing logs of a tenant that writes much.
+    static let hotWriter: Int32 = 10
 
     /// Lowers the priority of the thread that calls, below what the program was started with. Where the system refuses, it stays.
     static func lower(by steps: Int32) {

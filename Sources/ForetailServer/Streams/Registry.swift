@@ -126,7 +126,11 @@ actor Registry {
                             number: max(1, configuration.shards) + slot, configuration: own, stores: stores,
                             journal: journal)
                     },
-                    makeWriter: { LogWriter(threads: 1, openLogs: max(4, openLogs / (2 * max(1, slots)))) })
+                    makeWriter: {
+                        LogWriter(threads: 1, openLogs: max(4, openLogs / (2 * max(1, slots)))) {
+                            ThreadPriority.lower(by: ThreadPriority.hotWriter)
+                        }
+                    })
             })
         tokens = TokenDesk(catalogue, tenants: tenants, configuration: configuration)
         pool = BlockingPool(threads: 2)
