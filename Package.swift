@@ -193,6 +193,7 @@ let package = Package(
             name: "ForetailServerTests",
             dependencies: [
                 "FieldExtraction", "Foretail", "ForetailCluster", "ForetailServer", "ForetailSQLite", "ForetailTesting",
+                .target(name: "ForetailNATS", condition: .when(traits: ["NATS"])),
                 .target(name: "CZlib", condition: .when(traits: ["Server"])),
                 .server("AsyncHTTPClient", package: "async-http-client"),
                 .server("Crypto", package: "swift-crypto"),
@@ -207,6 +208,7 @@ let package = Package(
             name: "ForetailCLITests",
             dependencies: [
                 "ForetailCLI", "FieldExtraction", "Forecasting", "Foretail", "ForetailTesting",
+                .target(name: "ForetailNATS", condition: .when(traits: ["NATS"])),
                 .product(
                     name: "ArgumentParser", package: "swift-argument-parser",
                     condition: .when(traits: ["CommandLine"])),

@@ -8,10 +8,10 @@ from harness import position
 def check(acknowledged, readers, keys_of=None):
     """Findings about what readers got, and figures.
 
-    acknowledged: (key, serial, position, time); readers: name → list of records in the order they came.
+    acknowledged: (key, serial, position, time, …); readers: name → list of records in the order they came.
     """
     findings, figures = [], {"acknowledged": len(acknowledged), "delivered": 0, "repeats": 0}
-    wanted = {(key, serial): place for key, serial, place, _ in acknowledged}
+    wanted = {(key, serial): place for key, serial, place, *_ in acknowledged}
     if len(wanted) != len(acknowledged):
         findings.append("an event was acknowledged twice")
     for name, records in readers.items():

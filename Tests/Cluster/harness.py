@@ -78,15 +78,54 @@ cluster {{
         raise SystemExit(f"{self.name} does not listen; see {self.log}")
 
 
+class Namespace:
+    """A network namespace for a node, joined to this one by a pair of virtual interfaces. Taking its end down is a link that is down:
+    nothing passes, nobody is told, and what was sent meanwhile is sent again by TCP."""
+
+    def __init__(self, number=0):
+        self.name, self.device = f"foretail-{os.getpid()}-{number}", f"ft{os.getpid() % 1_000_000:06}{number}"
+        block = os.getpid() * 4 + number & 0x3FFF
+        # Of 198.18.0.0/15, which is set aside for tests of networks.
+        self.near, self.far = f"198.18.{block >> 6}.{(block & 63) * 4 + 1}", f"198.18.{block >> 6}.{(block & 63) * 4 + 2}"
+
+    def make(self):
+        """Makes it; says why that is not possible, else nothing."""
+        inside = ["-n", self.name]
+        for arguments in (
+                ["netns", "add", self.name],
+                ["link", "add", f"{self.device}a", "type", "veth", "peer", "name", f"{self.device}b", "netns", self.name],
+                ["addr", "add", f"{self.near}/30", "dev", f"{self.device}a"],
+                ["link", "set", f"{self.device}a", "up"],
+                inside + ["addr", "add", f"{self.far}/30", "dev", f"{self.device}b"],
+                inside + ["link", "set", "lo", "up"], inside + ["link", "set", f"{self.device}b", "up"]):
+            try:
+                done = subprocess.run(["ip"] + arguments, capture_output=True, text=True)
+            except OSError as error:
+                return f"ip: {error}"
+            if done.returncode != 0:
+                self.remove()
+                return f"ip {' '.join(arguments)}: {done.stderr.strip()}"
+        return None
+
+    def set_link(self, is_up):
+        subprocess.run(
+            ["ip", "-n", self.name, "link", "set", f"{self.device}b", "up" if is_up else "down"], check=True)
+
+    def remove(self):
+        # With the namespace both ends of the pair go.
+        subprocess.run(["ip", "netns", "del", self.name], capture_output=True)
+        subprocess.run(["ip", "link", "del", f"{self.device}a"], capture_output=True)
+
+
 class Proxy(threading.Thread):
     """A wire between a node and a nats-server that can be cut: then nothing passes, and nothing is closed, as when a link is down."""
 
-    def __init__(self, target):
+    def __init__(self, target, host="127.0.0.1"):
         super().__init__(daemon=True)
         self.target, self.is_cut = target, threading.Event()
         self.listener = socket.socket()
         self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(("127.0.0.1", 0))
+        self.listener.bind((host, 0))
         self.listener.listen(16)
         self.port = self.listener.getsockname()[1]
 
@@ -123,18 +162,21 @@ class Proxy(threading.Thread):
 class Node(Process):
     """A foretail node."""
 
-    def __init__(self, program, name, folder, servers, options=()):
+    def __init__(self, program, name, folder, servers, options=(), namespace=None):
         super().__init__(name, folder)
-        self.program, self.servers, self.options = program, servers, list(options)
-        self.port, self.data = free_port(), os.path.join(folder, f"{name}-data")
+        self.program, self.servers, self.options, self.namespace = program, servers, list(options), namespace
+        self.host, self.port = namespace.far if namespace else "127.0.0.1", free_port()
+        self.data = os.path.join(folder, f"{name}-data")
 
     def start(self):
-        self.run([
+        inside = ["ip", "netns", "exec", self.namespace.name] if self.namespace else []
+        remote = ["--insecure-remote"] if self.namespace else []
+        self.run(inside + [
             self.program, "serve", "--cluster", ",".join(self.servers), "--node", self.name, "--listen",
-            f"127.0.0.1:{self.port}", "--data-dir", self.data, *self.options])
+            f"{self.host}:{self.port}", *remote, "--data-dir", self.data, *self.options])
 
     def call(self, method, path, body=None, headers=None, timeout=40):
-        status, _, text = call(self.port, method, path, body, headers, timeout)
+        status, _, text = call(self.port, method, path, body, headers, timeout, host=self.host)
         return status, text
 
     def json(self, method, path, body=None, timeout=40):
@@ -162,13 +204,23 @@ class Node(Process):
 class Cluster:
     """Three nats-servers and three nodes on loopback."""
 
-    def __init__(self, program, folder, nodes=3, options=(), proxied=()):
+    def __init__(self, program, folder, nodes=3, options=(), proxied=(), namespaced=None):
+        """namespaced: names of nodes that have a network namespace of their own, which is made and removed by the caller."""
         self.folder = folder
         routes = [free_port() for _ in range(3)]
         self.nats = [NatsServer(f"nats{i + 1}", folder, routes, routes[i]) for i in range(3)]
         self.proxies, self.nodes = {}, []
         for i in range(nodes):
             name, ports = f"n{i + 1}", [server.port for server in self.nats]
+            namespace = (namespaced or {}).get(name)
+            if namespace:
+                # nats-servers listen on loopback alone; these wires are never cut, the link is.
+                wires = [Proxy(port, namespace.near) for port in ports]
+                for wire in wires:
+                    wire.start()
+                servers = [f"nats://{namespace.near}:{wire.port}" for wire in wires]
+                self.nodes.append(Node(program, name, folder, servers, options, namespace))
+                continue
             if name in proxied:
                 self.proxies[name] = [Proxy(port) for port in ports]
                 for proxy in self.proxies[name]:
@@ -289,7 +341,7 @@ class Writer(threading.Thread):
                 if len(positions) != len(events):
                     self.problems.append(f"{len(events)} events sent, {len(positions)} positions")
                 self.acknowledged += [
-                    (event["k"], event["s"], place, now) for event, place in zip(events, positions)]
+                    (event["k"], event["s"], place, now, event["v"]) for event, place in zip(events, positions)]
                 return
             if status != 503:
                 self.problems.append(f"status {status}: {answer[:300]!r}")
@@ -325,7 +377,8 @@ class Reader(threading.Thread):
             headers["Last-Event-ID"] = self.last
         query = ("?ahead=true" if self.ahead else "?") + ("" if self.last else "&from=oldest")
         # Under a steady load silence means that the node is gone.
-        lines = Lines(node.port, f"/v1/tail-requests/{self.request}/events{query}", headers, timeout=4)
+        lines = Lines(node.port, f"/v1/tail-requests/{self.request}/events{query}", headers, timeout=4,
+            connect=(node.host, node.port))
         try:
             if lines.status != 200:
                 if lines.status not in (503, 404):

@@ -1,7 +1,9 @@
-"""Kills, stops, cuts and restarts nodes and nats-servers under load, and holds what was acknowledged against what readers got.
+"""Kills, stops, cuts and restarts nodes and nats-servers under load, and holds what was acknowledged against what readers and
+receivers of webhooks got.
 
 Every round does one thing and then waits until all partitions are served again. Takeover: for each partition that changed its owner
-(in rounds about nats-servers: for each), from the fault until a reader had the first event that was sent after it.
+(in rounds about nats-servers: for each), from the fault until a reader had the first event that was sent after it. Of webhooks: for each
+whose request belongs to such a partition, from the fault until its receiver had the first event that was sent after it.
 """
 
 import argparse
@@ -11,7 +13,9 @@ import signal
 import time
 
 from checker import check, check_output, self_test
-from harness import Cluster, Folder, Raw, Reader, Writer, percentile, position, say, wait
+import hooks
+import receiver as webhooks
+from harness import Cluster, Folder, Namespace, Proxy, Raw, Reader, Writer, percentile, position, say, wait
 
 STREAM = "load"
 
@@ -60,6 +64,12 @@ class Round:
             self.hold(12, begin)
             for proxy in self.cluster.proxies[node.name]:
                 proxy.is_cut.clear()
+        elif self.kind == "netns":
+            node = next(node for node in self.cluster.nodes if node.namespace)
+            owned = [partition for partition, owner in enumerate(owners) if owner == node.name]
+            node.namespace.set_link(False)
+            self.hold(12, begin)
+            node.namespace.set_link(True)
         elif self.kind == "rolling":
             owned = list(range(partitions))
             for node in self.cluster.nodes:
@@ -76,6 +86,37 @@ class Round:
         time.sleep(max(0, begin + seconds - time.time()))
 
 
+def share(number, count):
+    """Which values the webhook of a number from 1 to `count` gets: from, and below."""
+    return (number - 1) * 100 // count, number * 100 // count
+
+
+def check_hooks(receivers, acknowledged, count):
+    """Waits until every receiver has what it is to get, and checks what it got; findings."""
+    findings, total = [], {}
+    for number, (request, hook) in enumerate(receivers.items()):
+        wanted = {
+            (key, serial): place for key, serial, place, _, value in acknowledged
+            if number == 0 or value in range(*share(number, count))}
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with hook.lock:
+                got = {(record["event"]["k"], record["event"]["s"]) for _, records, _ in hook.taken for record in records
+                       if record["kind"] == "event"}
+            if got.issuperset(wanted):
+                break
+            time.sleep(0.5)
+        with hook.lock:
+            found, figures = hooks.check_hook(request, hook.log, hook.taken, wanted, hook.problems)
+        findings += found
+        for name, figure in figures.items():
+            total[name] = total.get(name, 0) + figure
+    say(f"  {len(receivers)} webhooks: {total['messages']} messages, {total['attempts']} attempts, {total['repeated']} repeated "
+        f"({total['late']} of them behind a later one), lost {total['lost']}; signatures by "
+        + ("the package standardwebhooks" if webhooks.Webhook else "the test's own HMAC"))
+    return findings
+
+
 def takeovers(readers, begin, partitions):
     """Seconds from the fault until some reader had the first event of each partition that was sent after it."""
     first = {}
@@ -88,24 +129,63 @@ def takeovers(readers, begin, partitions):
     return [first[partition] for partition in partitions if partition in first]
 
 
+def hook_takeovers(receivers, begin, partitions, count):
+    """Seconds from the fault until the receiver of each webhook that belongs to one of the partitions had an event that was sent
+    after it."""
+    times = []
+    for request, hook in receivers.items():
+        if hooks.partition_of(request, count) in partitions:
+            came = hook.first_since(begin)
+            if came is not None:
+                times.append(came - begin)
+    return times
+
+
+# A receiver that answers with an error is tried again soon: what is measured is the takeover.
+HOOK_OPTIONS = [
+    "webhooks.allow=127.0.0.1/32,198.18.0.0/15", "webhooks.timeout=5s", "webhooks.retryWait=50ms",
+    "webhooks.longestRetryWait=500ms", "webhooks.breakerPause=100ms", "webhooks.longestBreakerPause=500ms",
+]
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--kinds", default="node,nats,both,pause,cut,rolling")
+    parser.add_argument("--kinds", default="node,nats,both,pause,cut,netns,rolling")
+    parser.add_argument("--hooks", type=int, default=8, help="webhooks beside the one that gets everything")
     parser.add_argument("--partitions", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--snapshot-events", type=int, default=2000)
     parser.add_argument("--limit", type=float, default=10, help="seconds that the 95th percentile of takeovers may take")
     options = parser.parse_args()
     self_test()
+    hooks.self_test()
     say("checker: planted faults are seen")
+    kinds, namespace = options.kinds.split(","), None
+    if "netns" in kinds:
+        namespace = Namespace()
+        reason = namespace.make()
+        if reason:
+            say(f"  netns: skipped, no network namespace can be made here (that takes root): {reason}")
+            kinds.remove("netns")
+            namespace = None
+    try:
+        run(options, kinds, namespace)
+    finally:
+        if namespace:
+            namespace.remove()
+
+
+def run(options, kinds, namespace):
     chance = random.Random(options.seed)
     findings, table = [], []
     with Folder("cluster") as folder:
         cluster = Cluster(
-            options.program, folder.path, options=["--snapshot-events", str(options.snapshot_events)],
-            proxied=("n3",) if "cut" in options.kinds else ())
+            options.program, folder.path,
+            options=["--snapshot-events", str(options.snapshot_events)]
+            + [part for text in HOOK_OPTIONS for part in ("--set", text)],
+            proxied=("n3",) if "cut" in kinds else (), namespaced={"n2": namespace} if namespace else None)
         try:
             cluster.start()
             first = cluster.nodes[0]
@@ -113,31 +193,52 @@ def main():
             everything = first.json("POST", "/v1/tail-requests", {"stream": STREAM, "predictions": False})["id"]
             some = first.json("POST", "/v1/tail-requests", {
                 "stream": STREAM, "filter": "event.v >= 50", "steps": 1, "predict": ["v"]})["id"]
+            receivers = {}
+            for number in range(options.hooks + 1):
+                hook = hooks.Hook(number, share=0 if number == 1 else 0.03)
+                # The node in the namespace reaches receivers by its own link.
+                wire = Proxy(hook.port, namespace.near) if namespace else None
+                if wire:
+                    wire.start()
+                url = f"http://{namespace.near}:{wire.port}/hook" if wire else hook.url
+                destination = {"type": "webhook", "url": url, "secret": webhooks.SECRET}
+                definition = {"stream": STREAM, "predictions": False, "destination": destination}
+                if number > 0:
+                    low, high = share(number, options.hooks)
+                    definition["filter"] = f"event.v >= {low} && event.v < {high}"
+                receivers[first.json("POST", "/v1/tail-requests", definition)["id"]] = hook
             cluster.wait_served(STREAM, options.partitions, balanced=True)
             writers = [Writer(cluster, STREAM, number) for number in range(4)]
             readers = [Reader(cluster, everything, 0), Reader(cluster, everything, 1), Reader(cluster, some, 2, ahead=True)]
             for thread in writers + readers:
                 thread.start()
             time.sleep(3)
-            for kind in options.kinds.split(","):
-                times, done = [], 0
+            for kind in kinds:
+                times, hooked, done = [], [], 0
                 for number in range(options.rounds):
                     begin, owned = Round(cluster, kind, chance).run(options.partitions)
                     cluster.wait_ready()
                     cluster.wait_served(STREAM, options.partitions, balanced=True)
                     time.sleep(2)
                     times += takeovers(readers[:2], begin, owned)
+                    hooked += hook_takeovers(receivers, begin, owned, options.partitions)
                     done += 1
                 row = (kind, done, len(times), percentile(times, 0.5), percentile(times, 0.95), max(times or [0]))
                 table.append(row)
                 say("  %-8s %3d rounds, %4d partitions: median %.1f s, p95 %.1f s, worst %.1f s" % row)
                 if times and row[4] > options.limit:
                     findings.append(f"{kind}: 95 of 100 takeovers within {row[4]:.1f} s, more than {options.limit}")
+                if hooked:
+                    say("  %-8s             %4d webhooks:   median %.1f s, p95 %.1f s, worst %.1f s" % (
+                        "", len(hooked), percentile(hooked, 0.5), percentile(hooked, 0.95), max(hooked)))
+                if hooked and percentile(hooked, 0.95) > options.limit:
+                    findings.append(
+                        f"{kind}: 95 of 100 webhooks within {percentile(hooked, 0.95):.1f} s, more than {options.limit}")
             for writer in writers:
                 writer.end()
                 findings += writer.problems
             acknowledged = [entry for writer in writers for entry in writer.acknowledged]
-            want = {(key, serial) for key, serial, _, _ in acknowledged}
+            want = {entry[:2] for entry in acknowledged}
             deadline = time.monotonic() + 60
             while time.monotonic() < deadline:
                 if all(len(reader.records) >= len(want) for reader in readers[:2]):
@@ -156,6 +257,7 @@ def main():
                 acknowledged, {
                     reader.name: [record for record, _ in reader.records] for reader in (readers[0], readers[1], late)})
             findings += found
+            findings += check_hooks(receivers, acknowledged, options.hooks)
             values = [record["event"]["v"] for record, _ in readers[2].records]
             if any(value < 50 for value in values):
                 findings.append("the filtered request got an event that does not match")

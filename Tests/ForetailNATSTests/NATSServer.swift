@@ -42,6 +42,7 @@ final class NATSServer: Sendable {
     }
 
     private let folder: String
+    private let address: String
     /// The ports of the servers for clients.
     let ports: [Int]
     private let processes: Mutex<[pid_t]>
@@ -50,22 +51,21 @@ final class NATSServer: Sendable {
     ///
     /// - Parameters:
     ///   - more: Lines for the configuration of each.
-    ///   - token: The token that they ask for.
-    ///   - user: The user that they ask for, with the password.
+    ///   - address: What clients' addresses begin with, up to the port.
+    ///   - isAwaited: Whether to wait; not where nobody will be let in.
+    ///   - prepare: Sets what the servers ask for: credentials, certificates.
     static func make(
-        _ count: Int = 1, _ more: String = "", token: String? = nil, user: (name: String, password: String)? = nil
+        _ count: Int = 1, _ more: String = "", address: String = "nats://127.0.0.1:", isAwaited: Bool = true,
+        _ prepare: (inout NATSSettings) -> Void = { _ in }
     ) async throws -> NATSServer {
-        let server = try NATSServer(count, more)
+        let server = try NATSServer(count, more, address)
         for index in 0..<count { try server.start(index) }
-        try await server.waitUntilReady {
-            $0.token = token
-            $0.user = user?.name
-            $0.password = user?.password
-        }
+        if isAwaited { try await server.waitUntilReady(prepare) }
         return server
     }
 
-    private init(_ count: Int, _ more: String) throws {
+    private init(_ count: Int, _ more: String, _ address: String) throws {
+        self.address = address
         folder = "/tmp/foretail-nats-" + UUID().uuidString.prefix(8)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let all = try Self.freePorts(count * 2)
@@ -92,12 +92,16 @@ final class NATSServer: Sendable {
 
     /// Starts a server again.
     func start(_ index: Int = 0) throws {
-        let script = #"exec "$0" -c "$1" >>"$2" 2>&1 </dev/null"#
-        let words = ["/bin/sh", "-c", script, Self.program!, "\(folder)/\(index).conf", "\(folder)/\(index).log"]
+        // Its parent's sockets are none of its business: one that it kept open would never end.
+        let script = #"""
+            for one in /proc/self/fd/*; do n=${one##*/}; [ "$n" -lt 3 ] || eval "exec $n>&-"; done
+            exec "$0" -c "$1" >>"$2" 2>&1 </dev/null
+            """#
+        let words = ["/bin/bash", "-c", script, Self.program!, "\(folder)/\(index).conf", "\(folder)/\(index).log"]
             .map { $0.withCString { strdup($0) } }
         defer { words.forEach { free($0) } }
         var process = pid_t()
-        guard posix_spawn(&process, "/bin/sh", nil, nil, words + [nil], environ) == 0 else {
+        guard posix_spawn(&process, "/bin/bash", nil, nil, words + [nil], environ) == 0 else {
             throw TestFailure("cannot run nats-server")
         }
         processes.withLock { $0[index] = process }
@@ -115,9 +119,14 @@ final class NATSServer: Sendable {
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
-    /// Sends a server a signal.
+    /// Sends a server a signal; returns once one that is to stand still does.
     func signal(_ signal: Int32, _ index: Int = 0) {
-        processes.withLock { processes in if processes[index] > 0 { kill(processes[index], signal) } }
+        let process = processes.withLock { $0[index] }
+        guard process > 0 else { return }
+        kill(process, signal)
+        guard signal == SIGSTOP else { return }
+        var status: Int32 = 0
+        while waitpid(process, &status, WUNTRACED) < 0, errno == EINTR {}
     }
 
     func remove() {
@@ -131,7 +140,7 @@ final class NATSServer: Sendable {
         return String(text.suffix(2_000))
     }
 
-    var addresses: [String] { ports.map { "nats://127.0.0.1:\($0)" } }
+    var addresses: [String] { ports.map { "\(address)\($0)" } }
 
     /// A connection to the servers, or to one of them.
     func connect(
@@ -169,39 +178,58 @@ final class NATSServer: Sendable {
         throw TestFailure("nats-server does not get ready: \(last)\n\(log())")
     }
 
+    /// Ports below those that the system gives to clients: while a server is down, a client that tries its port would be given that
+    /// very port for its own end, talk to itself, and keep the server from coming back.
     private static func freePorts(_ count: Int) throws -> [Int] {
         var sockets: [Int32] = []
         defer { sockets.forEach { close($0) } }
-        return try (0..<count).map { _ in
+        var ports: [Int] = []
+        for _ in 0..<1_000 where ports.count < count {
+            let port = Int.random(in: 12_000..<32_000)
             let socket = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
             sockets.append(socket)
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
             address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-            return try withUnsafeMutablePointer(to: &address) { pointer in
-                try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                    guard bind(socket, address, length) == 0, getsockname(socket, address, &length) == 0 else {
-                        throw TestFailure("no free port")
-                    }
+            address.sin_port = UInt16(port).bigEndian
+            let isFree = withUnsafePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                    bind(socket, address, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
                 }
-                return Int(UInt16(bigEndian: pointer.pointee.sin_port))
             }
+            if isFree { ports.append(port) }
         }
+        guard ports.count == count else { throw TestFailure("no free ports") }
+        return ports
     }
 }
 
-/// Waits until something is so.
-func eventually(
-    _ what: Comment, within seconds: Double = 300, _ condition: () async throws -> Bool,
-    sourceLocation: SourceLocation = #_sourceLocation
-) async throws {
-    let end = Monotonic.deadline(after: Int64(seconds * 1_000_000))
-    while Monotonic.now() < end {
-        if try await condition() { return }
+/// Waits until something is so; fails with what was waited for.
+func eventually(_ what: String, within seconds: Int64 = 180, _ condition: () async throws -> Bool) async throws {
+    let deadline = Deadline(what, seconds: seconds)
+    while try await !condition() {
+        try deadline.check()
         try await Task.sleep(for: .milliseconds(10))
     }
-    Issue.record(what, sourceLocation: sourceLocation)
+}
+
+/// The moment from which on a loop of a test gives up, with what it waited for.
+struct Deadline {
+    private let what: String
+    private let seconds: Int64
+    private let end: Int64
+
+    init(_ what: String, seconds: Int64 = 300) {
+        self.what = what
+        self.seconds = seconds
+        end = Monotonic.deadline(after: seconds * 1_000_000)
+    }
+
+    func check() throws {
+        guard Monotonic.now() < end else {
+            throw NATSServer.TestFailure("this is not so after \(seconds) s: \(what)")
+        }
+    }
 }
 
 /// A name that no other test uses.

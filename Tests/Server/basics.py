@@ -43,9 +43,9 @@ def wait(what, condition, seconds):
     raise SystemExit(f"not within {seconds} s: {what}")
 
 
-def call(port, method, path, body=None, headers=None, timeout=60):
+def call(port, method, path, body=None, headers=None, timeout=60, host="127.0.0.1"):
     """One request; status, headers, body as bytes. Whatever breaks is an OSError."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
         headers = dict(headers or {})
         if isinstance(body, (dict, list)):

@@ -5,6 +5,7 @@ import ForetailNATS
 /// One run of `foretail bench nats`: the same events as `foretail bench log` through JetStream, and a bucket beside.
 struct NATSBench {
     var address: NATSAddress
+    var options: NATSOptions
     var events: Int
     var eventBytes: Int
     var batchEvents: Int
@@ -21,7 +22,7 @@ struct NATSBench {
 
     /// Makes streams, measures, removes them.
     func run() async throws -> [Figure] {
-        let jetStream = try await NATSTail.open(address)
+        let jetStream = try await NATSTail.open(address, options)
         let layout = EventStreamLayout(stream: "bench")
         let bucketName = "foretail-bench"
         try await jetStream.deleteStream(layout.name)

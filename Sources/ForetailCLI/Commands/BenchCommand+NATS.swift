@@ -20,10 +20,12 @@ extension BenchCommand {
         @Option(help: "The bytes of an event.") var size = 300
         @Option(help: "Events in a batch.") var batch = 1_000
         @Option(help: "Servers that hold a copy.") var replicas = 1
+        @OptionGroup var nats: NATSOptions
 
         func run() async throws {
             let bench = NATSBench(
-                address: try NATSAddress(server + "/bench"), events: events, eventBytes: size, batchEvents: batch,
+                address: try NATSAddress(server + "/bench"), options: nats, events: events, eventBytes: size,
+                batchEvents: batch,
                 replicas: replicas)
             for figure in try await bench.run() {
                 let name = figure.name.padding(to: 34)

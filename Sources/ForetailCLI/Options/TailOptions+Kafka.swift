@@ -36,11 +36,7 @@ extension TailOptions {
             throw ValidationError("--format pretty: for people, not for a topic; leave it out")
         }
         #else
-        throw ValidationError(
-            """
-            \(isKafka ? source : to ?? ""): this build has no Kafka. The package trait 'Kafka' adds it: install librdkafka-dev \
-            and build with the default traits
-            """)
+        throw ValidationError(MissingTrait.kafka(isKafka ? source : "--to \(to ?? "")"))
         #endif
     }
 

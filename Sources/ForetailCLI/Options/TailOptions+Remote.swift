@@ -17,6 +17,7 @@ extension TailOptions {
     func validateRemote() throws {
         #if Server
         let reference = try ServerOptions.reference(source)
+        try validateNATS()
         try validateKafka()
         for (option, isGiven, remedy) in settledElsewhere where isGiven {
             throw ValidationError("\(option): \(remedy)")

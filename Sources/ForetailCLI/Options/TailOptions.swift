@@ -102,6 +102,8 @@ struct TailOptions: ParsableArguments {
 
     @OptionGroup(title: "Lookups") var lookups: LookupOptions
 
+    @OptionGroup(title: "NATS", visibility: NATSOptions.visibility) var nats: NATSOptions
+
     @Option(help: "How records look; by default pretty on a terminal, raw on a pipe, ndjson on a pipe with --ahead.")
     var format: Format?
     @Option(
@@ -131,6 +133,7 @@ struct TailOptions: ParsableArguments {
             throw ValidationError("-n \(lines): expected a number of lines or 'all'")
         }
         if isRemote { return try validateRemote() }
+        try validateNATS()
         try validateKafka()
         try validateCombinations()
         if from != nil { throw ValidationError("--from: only a server's stream is read from a position on") }

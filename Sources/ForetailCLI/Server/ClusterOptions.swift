@@ -1,6 +1,10 @@
-#if Server && NATS
+#if Server
 import ArgumentParser
 import ForetailServer
+
+#if NATS
+import ForetailNATS
+#endif
 
 #if canImport(Glibc)
 import Glibc
@@ -10,7 +14,7 @@ import Musl
 import Darwin
 #endif
 
-/// How a server becomes a node of a cluster.
+/// How a server becomes a node of a cluster. Known in every build, so that one without NATS can say what is missing.
 struct ClusterOptions: ParsableArguments {
     @Option(
         name: .long,
@@ -37,15 +41,39 @@ struct ClusterOptions: ParsableArguments {
         help: ArgumentHelp("Events of a partition between two snapshots; the same on all nodes.", valueName: "n"))
     var snapshotEvents = 50_000
 
-    /// What a cluster's node is to be; nil: the server is none.
-    func settings() throws -> ClusterSettings? {
+    @OptionGroup var nats: NATSOptions
+
+    func validate() throws {
         guard let cluster else {
             guard node == nil else { throw ValidationError("--node: a name is for a node of a cluster; add --cluster") }
-            return nil
+            if let option = nats.given { throw ValidationError("\(option): for nodes of a cluster; add --cluster") }
+            return
         }
+        #if NATS
         guard snapshotEvents >= 100 else { throw ValidationError("--snapshot-events: expected at least 100") }
-        var settings = ClusterSettings(
-            servers: cluster.split(separator: ",").map(String.init), node: node ?? Self.hostName)
+        guard !cluster.contains("@") else {
+            throw ValidationError(
+                "--cluster: credentials in an address would be seen by others; set NATS_CREDS (a file), NATS_TOKEN, or NATS_USER "
+                    + "and NATS_PASSWORD instead")
+        }
+        for address in cluster.split(separator: ",", omittingEmptySubsequences: false)
+        where !NATSTail.isAddress(String(address)) {
+            throw ValidationError(
+                "--cluster: '\(address)' is no address of NATS; expected such as nats://a:4222,nats://b:4222 or tls://a:4222"
+            )
+        }
+        #else
+        throw ValidationError(MissingTrait.nats("--cluster \(cluster)"))
+        #endif
+    }
+
+    #if NATS
+    /// What a cluster's node is to be; nil: the server is none.
+    func settings() -> ClusterSettings? {
+        guard let cluster else { return nil }
+        let servers = cluster.split(separator: ",").map(String.init)
+        var settings = ClusterSettings(servers: servers, node: node ?? Self.hostName)
+        settings.nats = nats.settings(servers: servers)
         settings.replicas = replicas
         settings.partitions = partitions
         settings.snapshotEvents = snapshotEvents
@@ -58,5 +86,6 @@ struct ClusterOptions: ParsableArguments {
         let text = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         return String(text.map { $0 == "." ? "-" : $0 }.prefix(64))
     }
+    #endif
 }
 #endif

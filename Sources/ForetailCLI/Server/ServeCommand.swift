@@ -20,15 +20,13 @@ struct ServeCommand: AsyncParsableCommand {
             """)
 
     @OptionGroup var settings: SettingOptions
-    #if NATS
-    @OptionGroup var cluster: ClusterOptions
-    #endif
+    @OptionGroup(title: "Cluster", visibility: NATSOptions.visibility) var cluster: ClusterOptions
 
     func run() async throws {
         let configuration = try await settings.load()
         let logger = try settings.logger()
         #if NATS
-        if let cluster = try cluster.settings() { return try await serve(configuration, cluster, logger) }
+        if let cluster = cluster.settings() { return try await serve(configuration, cluster, logger) }
         #endif
         do {
             let stores = try StoreOpening.open(configuration.stores)

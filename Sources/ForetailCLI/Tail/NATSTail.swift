@@ -1,16 +1,10 @@
 import FieldExtraction
 import Foretail
 
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Musl)
-import Musl
-#endif
-
 /// Whether a source or destination of `foretail tail` is an address of NATS.
 enum NATSTail {
     static func isAddress(_ text: String) -> Bool {
-        text.lowercased().hasPrefix("nats://") || text.lowercased().hasPrefix("nats+tls://")
+        ["nats://", "nats+tls://", "tls://"].contains { text.lowercased().hasPrefix($0) }
     }
 }
 
@@ -18,12 +12,8 @@ enum NATSTail {
 import ForetailNATS
 
 extension NATSTail {
-    static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    static func open(_ address: NATSAddress) async throws(NATSFailure) -> JetStream {
-        JetStream(try await NATSConnection.open(address.settings(variable)))
+    static func open(_ address: NATSAddress, _ options: NATSOptions) async throws(NATSFailure) -> JetStream {
+        JetStream(try await NATSConnection.open(options.settings(servers: [address.server])))
     }
 }
 
@@ -31,12 +21,16 @@ extension NATSTail {
 struct NATSTailSource: EventSource {
     let progress = SourceProgress()
     private let address: NATSAddress
+    private let options: NATSOptions
     private let stream: StreamDescriptor
     private let limits: ScanLimits
     private var source: JetStreamSource?
 
-    init(_ text: String, descriptor: StreamDescriptor, limits: ScanLimits) throws(ForetailError) {
+    init(
+        _ text: String, _ options: NATSOptions, descriptor: StreamDescriptor, limits: ScanLimits
+    ) throws(ForetailError) {
         do throws(NATSFailure) { address = try NATSAddress(text) } catch { throw error.error(.source) }
+        self.options = options
         stream = descriptor
         self.limits = limits
     }
@@ -48,7 +42,7 @@ struct NATSTailSource: EventSource {
             do throws(NATSFailure) {
                 let settings = ReaderSettings(stream: address.name, subject: address.subject, start: address.start)
                 source = JetStreamSource(
-                    try await NATSTail.open(address), settings, descriptor: stream, limits: limits)
+                    try await NATSTail.open(address, options), settings, descriptor: stream, limits: limits)
             } catch {
                 throw error.error(.source)
             }
@@ -67,16 +61,18 @@ struct NATSTailSource: EventSource {
 /// Records to a subject of JetStream; connects with the first record.
 struct NATSTailDestination: Destination {
     private let address: NATSAddress
+    private let options: NATSOptions
     private var destination: JetStreamDestination?
 
-    init(_ text: String) throws(ForetailError) {
+    init(_ text: String, _ options: NATSOptions) throws(ForetailError) {
         do throws(NATSFailure) { address = try NATSAddress(text) } catch { throw error.error(.destination) }
+        self.options = options
     }
 
     mutating func deliver(_ records: borrowing [UInt8], to id: DestinationID) async throws(ForetailError) {
         if destination == nil {
             do throws(NATSFailure) {
-                destination = JetStreamDestination(try await NATSTail.open(address), subject: address.name)
+                destination = JetStreamDestination(try await NATSTail.open(address, options), subject: address.name)
             } catch {
                 throw error.error(.destination)
             }
@@ -89,8 +85,10 @@ struct NATSTailDestination: Destination {
 struct NATSTailSource: EventSource {
     let progress = SourceProgress()
 
-    init(_ text: String, descriptor: StreamDescriptor, limits: ScanLimits) throws(ForetailError) {
-        throw ForetailError(.source, "\(text): this build knows no NATS; the package trait 'NATS' adds it")
+    init(
+        _ text: String, _ options: NATSOptions, descriptor: StreamDescriptor, limits: ScanLimits
+    ) throws(ForetailError) {
+        throw ForetailError(.source, MissingTrait.nats(text))
     }
 
     mutating func read(
@@ -102,8 +100,8 @@ struct NATSTailSource: EventSource {
 
 /// Stands where this build knows no NATS; says so.
 struct NATSTailDestination: Destination {
-    init(_ text: String) throws(ForetailError) {
-        throw ForetailError(.destination, "--to \(text): this build knows no NATS; the package trait 'NATS' adds it")
+    init(_ text: String, _ options: NATSOptions) throws(ForetailError) {
+        throw ForetailError(.destination, MissingTrait.nats("--to \(text)"))
     }
 
     mutating func deliver(_ records: borrowing [UInt8], to id: DestinationID) async throws(ForetailError) {}

@@ -28,7 +28,7 @@ struct TailDestination: Destination {
         }
         #endif
         if let path = options.to, NATSTail.isAddress(path) {
-            nats = try NATSTailDestination(path)
+            nats = try NATSTailDestination(path, options.nats)
         } else if let path = options.to {
             file = try FileDestination(path: path)
         } else if let status {

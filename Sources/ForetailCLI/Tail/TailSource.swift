@@ -34,7 +34,7 @@ struct TailSource: EventSource {
             progress = source.progress
             host = source
         } else if NATSTail.isAddress(options.source) {
-            let source = try NATSTailSource(options.source, descriptor: stream, limits: limits)
+            let source = try NATSTailSource(options.source, options.nats, descriptor: stream, limits: limits)
             progress = source.progress
             nats = source
         } else if options.isKafka {

@@ -16,7 +16,7 @@ public struct ClusterTiming: Hashable, Sendable {
     public var answer: Int64 = 700_000
     /// How long a node's own session must have been valid without a break before it ends that of another: after an outage of the
     /// registers everybody is late, and has this long to say that it lives.
-    public var settling: Int64 = 1_000_000
+    public var settling: Int64 = 500_000
 
     /// Creates the default timing: takeover of a dead node's partitions after some 4.5 s.
     public init() {}

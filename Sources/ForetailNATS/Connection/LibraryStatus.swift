@@ -16,9 +16,13 @@ enum LibraryStatus {
         switch status {
         case NATS_CONNECTION_AUTH_FAILED, NATS_NOT_PERMITTED:
             return NATSFailure(.authentication, "\(doing): \(detail); check user, token or credentials file")
-        case NATS_SSL_ERROR, NATS_SECURE_CONNECTION_REQUIRED, NATS_SECURE_CONNECTION_WANTED:
+        case NATS_SECURE_CONNECTION_REQUIRED:
+            return NATSFailure(.connection, "\(doing): the server wants TLS; write tls:// in the address")
+        case NATS_SECURE_CONNECTION_WANTED:
             return NATSFailure(
-                .connection, "\(doing): \(detail); check tls:// in the address and the files of certificates")
+                .connection,
+                "\(doing): the server speaks no TLS, and tls:// or a file of certificates asks for it; check the address, or "
+                    + "give the server a certificate")
         case NATS_TIMEOUT: return NATSFailure(.timeout, "\(doing): no answer in time")
         case NATS_NO_RESPONDERS: return NATSFailure(.noResponders, "\(doing): nobody answers to that subject")
         case NATS_CONNECTION_CLOSED: return NATSFailure(.closed, "\(doing): the connection is closed")

@@ -16,10 +16,7 @@ public struct NATSAddress: Sendable {
     public var start = ReaderSettings.Start.new
 
     /// Whether a text is the address of something on NATS.
-    public static func isOne(_ text: String) -> Bool {
-        let text = text.lowercased()
-        return text.hasPrefix("nats://") || text.hasPrefix("nats+tls://")
-    }
+    public static func isOne(_ text: String) -> Bool { NATSSettings.isAddress(text) }
 
     /// Reads an address.
     ///
@@ -31,10 +28,8 @@ public struct NATSAddress: Sendable {
                 "\(NATSConnection.withoutPassword(text)): \(why); expected nats://HOST:PORT/NAME[?subject=…&from=all|new|SEQUENCE|TIME]"
             )
         }
-        guard let colon = text.firstIndex(of: ":"), text[colon...].hasPrefix("://") else {
-            throw refuse("no address of NATS")
-        }
-        let scheme = text[..<colon].lowercased() == "nats+tls" ? "tls" : "nats"
+        guard Self.isOne(text), let colon = text.firstIndex(of: ":") else { throw refuse("no address of NATS") }
+        let scheme = text[..<colon].lowercased() == "nats" ? "nats" : "tls"
         let rest = text[text.index(colon, offsetBy: 3)...]
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         let path = parts[0].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
@@ -75,19 +70,12 @@ public struct NATSAddress: Sendable {
         }
     }
 
-    /// How the server is reached, with the credentials of the environment.
+    /// How the server is reached, with what the environment says (``NATSSettings/takeEnvironment(_:)``).
     ///
-    /// - Parameter variable: Gives the value of an environment variable: `NATS_CREDS`, `NATS_TOKEN`, `NATS_USER`, `NATS_PASSWORD`,
-    ///   `NATS_CA`, `NATS_CERT`, `NATS_KEY`.
+    /// - Parameter variable: Gives the value of an environment variable; nil: it is not set.
     public func settings(_ variable: (String) -> String?) -> NATSSettings {
         var settings = NATSSettings(servers: [server])
-        settings.credentialsFile = variable("NATS_CREDS")
-        settings.token = variable("NATS_TOKEN")
-        settings.user = variable("NATS_USER")
-        settings.password = variable("NATS_PASSWORD")
-        settings.authoritiesFile = variable("NATS_CA")
-        settings.certificateFile = variable("NATS_CERT")
-        settings.keyFile = variable("NATS_KEY")
+        settings.takeEnvironment(variable)
         return settings
     }
 }

@@ -26,11 +26,6 @@ func natsDeliveryArrived(
     natsMsg_Destroy(message)
 }
 
-/// The last call for a subscription: gives back what it held.
-func natsDeliveryEnded(_ closure: UnsafeMutableRawPointer?) {
-    if let closure { Unmanaged<DeliveryQueue>.fromOpaque(closure).release() }
-}
-
 /// The last call for the inbox: gives back what it held.
 func natsInboxEnded(_ closure: UnsafeMutableRawPointer?) {
     if let closure { Unmanaged<ConnectionHub>.fromOpaque(closure).release() }

@@ -39,8 +39,10 @@ public final class NATSConnection: Sendable {
 
     deinit {
         nonisolated(unsafe) let (handle, inbox) = (handle, inbox)
-        // Closing joins threads of the library, so it must not run on one of them, nor on the pool.
+        // Closing joins threads of the library, so it must not run on one of them, nor on the pool. The thread that reads has ended
+        // then: a subscription must not be destroyed while a message for it arrives.
         Task(executorPreference: thread) {
+            natsConnection_Close(handle)
             natsSubscription_Destroy(inbox)
             natsConnection_Destroy(handle)
         }
@@ -171,6 +173,7 @@ public final class NATSConnection: Sendable {
             return .failure(NATSFailure(.refused, "libnats cannot be initialised"))
         }
         defer { natsOptions_Destroy(options) }
+        if let failure = ConnectionFiles.unreadable(settings) { return .failure(failure) }
         var status = set(options, settings)
         guard status == NATS_OK else {
             return .failure(LibraryStatus.failure(status, "settings of NATS at \(names)"))
@@ -185,7 +188,8 @@ public final class NATSConnection: Sendable {
         guard status == NATS_OK, let handle else {
             // Without a connection the callback that gives it back is never called.
             Unmanaged<ConnectionHub>.fromOpaque(closure).release()
-            return .failure(LibraryStatus.failure(status, "connecting to NATS at \(names)"))
+            let failure = LibraryStatus.failure(status, "connecting to NATS at \(names)")
+            return .failure(TLSFailure.explained(failure, settings))
         }
         hub.connected(to: server(of: handle), isFirst: true)
         var inbox: OpaquePointer?
@@ -205,20 +209,20 @@ public final class NATSConnection: Sendable {
     private static func set(_ options: OpaquePointer, _ settings: NATSSettings) -> natsStatus {
         var status = NATS_OK
         func take(_ next: @autoclosure () -> natsStatus) { if status == NATS_OK { status = next() } }
-        var servers = settings.servers.map { UnsafePointer(strdup($0)) }
+        var servers = settings.addresses.map { UnsafePointer(strdup($0)) }
         defer { servers.forEach { free(UnsafeMutablePointer(mutating: $0)) } }
         take(natsOptions_SetServers(options, &servers, Int32(servers.count)))
         take(natsOptions_SetName(options, settings.name))
         if let file = settings.credentialsFile { take(natsOptions_SetUserCredentialsFromFiles(options, file, nil)) }
         if let token = settings.token { take(natsOptions_SetToken(options, token)) }
         if let user = settings.user { take(natsOptions_SetUserInfo(options, user, settings.password ?? "")) }
-        let isSecure = settings.isSecure || settings.servers.contains { $0.hasPrefix("tls://") }
-        if isSecure { take(natsOptions_SetSecure(options, true)) }
+        if settings.asksForTLS { take(natsOptions_SetSecure(options, true)) }
         if let file = settings.authoritiesFile { take(natsOptions_LoadCATrustedCertificates(options, file)) }
         if let file = settings.certificateFile {
             take(natsOptions_LoadCertificatesChain(options, file, settings.keyFile ?? file))
         }
         take(natsOptions_SetTimeout(options, milliseconds(settings.connectMicroseconds)))
+        take(natsOptions_SetAllowReconnect(options, settings.reconnects))
         take(natsOptions_SetMaxReconnect(options, -1))
         take(natsOptions_SetReconnectWait(options, milliseconds(settings.reconnectMicroseconds)))
         let jitter = milliseconds(settings.reconnectMicroseconds)

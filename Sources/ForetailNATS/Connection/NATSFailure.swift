@@ -6,7 +6,7 @@ public struct NATSFailure: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Kind: String, Hashable, Sendable {
         /// No server can be reached, or the connection broke while the answer was awaited.
         case connection
-        /// The server does not accept the credentials, or does not permit the subject.
+        /// The server does not accept the credentials, or does not permit the subject; or its certificate is not trusted.
         case authentication
         /// No answer came in time. Of something that was written it is not known whether it is stored.
         case timeout

@@ -62,6 +62,10 @@ extension JetStream {
 
     /// Forgets messages: of a subject or of all, those before a sequence or all.
     ///
+    /// Servers before 2.9.15 move every consumer whose filter takes in the subject behind what is purged, also over messages of other
+    /// subjects that it has not sent yet, and tell nobody (nats-server pull request 3838). So a subject is only to be purged in a stream
+    /// whose readers read that subject alone, or narrower ones.
+    ///
     /// - Returns: How many were forgotten.
     @discardableResult
     public func purge(

@@ -24,7 +24,8 @@ enum JetStreamError {
         case 10002, 10023, 10026, 10027, 10028, 10047, 10053, 10122: .full
         case 10077 where words.contains("maximum") || words.contains("no space") || words.contains("exceeded"): .full
         case 10054: .tooLarge
-        case 10004, 10008, 10009, 10118, 10119, 10041, 10077: .unavailable
+        // 10158: a message of the same id is on its way; servers of later versions say so.
+        case 10004, 10008, 10009, 10118, 10119, 10041, 10077, 10158: .unavailable
         case 10039, 10076, 10035: .noResponders
         case nil where status == 503: .unavailable
         case nil where status == 404: .notFound

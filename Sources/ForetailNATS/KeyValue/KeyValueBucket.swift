@@ -106,15 +106,6 @@ public struct KeyValueBucket: Sendable {
             key, [], revision.map { .lastSubjectSequence($0) } ?? .nothing, [("KV-Operation", "DEL")])
     }
 
-    /// Forgets keys without a mark: watchers do not see it.
-    ///
-    /// - Parameter pattern: A key, or a pattern such as `metrics.>`.
-    /// - Returns: How many entries and marks went.
-    @discardableResult
-    public func purge(_ pattern: String) async throws(NATSFailure) -> UInt64 {
-        try await jetStream.purge(stream, subject: subject(pattern))
-    }
-
     /// The keys that are there.
     ///
     /// - Parameter pattern: Which of them: `>` for all, `metrics.>` for those that begin so.

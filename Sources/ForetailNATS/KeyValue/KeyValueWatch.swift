@@ -2,7 +2,7 @@
 /// What happens in a bucket: first what is there, then every change, over lost connections and leaders.
 ///
 /// Of a key that changes several times while nobody reads, or while the connection is away, only the last change may be seen. An
-/// entry that was forgotten (`maxAge`, `purge`) is not told.
+/// entry that was forgotten (`maxAge`, or purged by another client) is not told.
 public struct KeyValueWatch: Sendable {
     private var reader: MessageReader
     private var batch = MessageBatch()

@@ -8,9 +8,11 @@ public import Foretail
 ///     var destination = JetStreamDestination(jetStream, subject: "alerts.metrics")
 ///
 /// Messages have ids, so what is sent again after a lost acknowledgement is stored once. A connection or leader that is away is waited
-/// for.
+/// for. It has a connection of its own, which is not made anew when it breaks but replaced: what the library had not sent yet would be
+/// stored before records that were lost, and out of order.
 public struct JetStreamDestination: Destination {
-    private let jetStream: JetStream
+    private let settings: NATSSettings
+    private var jetStream: JetStream?
     private let subject: String
     private let identity: String?
     private let patience: Int64
@@ -21,6 +23,7 @@ public struct JetStreamDestination: Destination {
     /// Creates a destination.
     ///
     /// - Parameters:
+    ///   - jetStream: Says how NATS is reached.
     ///   - subject: Where records go.
     ///   - identity: Makes a record's id from this and the record's bytes, so that a delivery that is repeated after a restart is
     ///     stored once too, within the stream's duplicate window; for records that are never equal, such as those with positions.
@@ -29,7 +32,9 @@ public struct JetStreamDestination: Destination {
     public init(
         _ jetStream: JetStream, subject: String, identity: String? = nil, patience microseconds: Int64 = 60_000_000
     ) {
-        self.jetStream = jetStream
+        var settings = jetStream.connection.settings
+        settings.reconnects = false
+        self.settings = settings
         self.subject = subject
         self.identity = identity
         patience = microseconds
@@ -52,18 +57,42 @@ public struct JetStreamDestination: Destination {
         let deadline = Monotonic.deadline(after: patience)
         var left = batch
         while left.count > 0 {
-            let results = await jetStream.publish(left)
+            let results = await publish(left)
             left = left.dropFirst(results.storedPrefix)
             guard left.count > 0 else { break }
             let failure = results.failure ?? NATSFailure(.timeout, "the stream takes nothing")
             // A subject that no stream ever took is a mistake; one whose stream has no leader at the moment is not.
             let isMistake = failure.kind == .noResponders && number == UInt64(batch.count)
-            guard failure.isTransient, !isMistake, Monotonic.now() < deadline else {
+            let passes = failure.isTransient || failure.kind == .closed
+            guard passes, !isMistake, Monotonic.now() < deadline else {
                 let remedy = isMistake ? "; create a stream that takes the subject" : ""
                 throw ForetailError(.destination, "NATS subject '\(subject)': \(failure.message)\(remedy)")
             }
             await Monotonic.sleep(100_000)
         }
+    }
+
+    /// Publishes over the connection, or over another one where that has broken.
+    private mutating func publish(_ batch: PublishBatch) async -> PublishResults {
+        if let jetStream, jetStream.connection.state.phase != .connected {
+            await jetStream.connection.close()
+            self.jetStream = nil
+        }
+        do throws(NATSFailure) {
+            let jetStream = try await connected()
+            return await jetStream.publish(batch)
+        } catch {
+            var results = PublishResults(count: batch.count)
+            results.interruption = error
+            return results
+        }
+    }
+
+    private mutating func connected() async throws(NATSFailure) -> JetStream {
+        if let jetStream { return jetStream }
+        let made = JetStream(try await NATSConnection.open(settings))
+        jetStream = made
+        return made
     }
 }
 #endif

@@ -132,6 +132,7 @@ public struct MessageReader: Sendable {
                 if let gap = try await open(until: deadline) { firstGap = gap }
             } catch {
                 guard error.isTransient, Monotonic.now() < deadline, !Task.isCancelled else { throw error }
+                pauses = min(pauses + 1, 6)
                 await Monotonic.sleep(100_000)
             }
         }
@@ -193,7 +194,11 @@ public struct MessageReader: Sendable {
             start = .sequence(next)
         }
         checked = (next, Monotonic.now())
-        let session = try await ReaderSession.open(jetStream, settings, start: start, next: next)
+        // Servers of version 2.9 place consumers on any server of the stream's, also on one that has just died: then nobody answers.
+        // Another is made soon, and after some of them later and later, as it may be load that takes time. One that is
+        // made after all and that nobody reads goes by itself.
+        let answer = min(jetStream.connection.settings.answerMicroseconds, 300_000 << Int64(max(0, pauses - 2)))
+        let session = try await ReaderSession.open(jetStream, settings, start: start, next: next, within: answer)
         pending = session.pending
         self.session = session
         return gap

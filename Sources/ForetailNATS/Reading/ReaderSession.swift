@@ -28,23 +28,22 @@ final class ReaderSession: Sendable {
 
     deinit {
         connection.hub.unregister(number)
-        nonisolated(unsafe) let subscription = subscription
-        // Not on a thread of the library, which may be about to call for this very subscription.
-        Task(executorPreference: connection.thread) { [connection] in
-            natsSubscription_Destroy(subscription)
-            _ = connection
-        }
+        RetiredSubscription(subscription, queue).end(on: connection)
     }
 
     /// Makes a consumer and compares what the server made with what was asked.
+    ///
+    /// - Parameter microseconds: How long the server's answer may take.
     static func open(
-        _ jetStream: JetStream, _ settings: ReaderSettings, start: ReaderSettings.Start, next: UInt64
+        _ jetStream: JetStream, _ settings: ReaderSettings, start: ReaderSettings.Start, next: UInt64,
+        within microseconds: Int64
     ) async throws(NATSFailure) -> ReaderSession {
         let what = "consumer of stream '\(settings.stream)'"
         let asked = configuration(settings, start)
         let answer = try await jetStream.ask(
             "CONSUMER.CREATE.\(settings.stream)",
-            .members(["stream_name": .string(settings.stream), "config": asked]), "creating a \(what)")
+            .members(["stream_name": .string(settings.stream), "config": asked]), "creating a \(what)",
+            within: microseconds)
         guard let consumer = answer["name"]?.text else {
             throw NATSFailure(.answer, "creating a \(what): the answer holds no name")
         }
@@ -56,13 +55,12 @@ final class ReaderSession: Sendable {
         let reply = connection.hub.inbox.dropLast() + "-\(number)"
         let subscription = await connection.onThread { handle -> Result<Pointer, NATSFailure> in
             var subscription: OpaquePointer?
-            let closure = Unmanaged.passRetained(queue).toOpaque()
+            // Session and retired subscription hold the queue for as long as it may be called.
+            let closure = Unmanaged.passUnretained(queue).toOpaque()
             let status = natsConnection_Subscribe(&subscription, handle, String(reply), natsDeliveryArrived, closure)
             guard status == NATS_OK, let subscription else {
-                Unmanaged<DeliveryQueue>.fromOpaque(closure).release()
                 return .failure(LibraryStatus.failure(status, "subscribing to a \(what)"))
             }
-            natsSubscription_SetOnCompleteCB(subscription, natsDeliveryEnded, closure)
             natsSubscription_SetPendingLimits(subscription, -1, -1)
             return .success(Pointer(pointer: subscription))
         }

@@ -5,8 +5,12 @@ import Foretail
 enum ClusterNames {
     /// The most partitions of a stream.
     static let mostPartitions = 4_096
-    /// The stream behind the bucket of registers and definitions.
-    static let bucket = "KV_foretail"
+    /// The bucket of registers and definitions.
+    static let bucket = "foretail"
+    /// The bucket of webhooks: how far each is, and what it signs with.
+    static let webhooks = "foretail-webhooks"
+    /// The stream of batches that no receiver took.
+    static let deadLetters = "FORETAIL_DEAD_LETTERS"
     /// The stream of snapshots.
     static let snapshots = "FORETAIL_SNAPSHOTS"
     /// The stream in memory through which predictions go to whoever listens.
@@ -20,7 +24,9 @@ enum ClusterNames {
         String(decoding: stream.utf8.map { $0 == UInt8(ascii: ".") ? UInt8(ascii: "=") : $0 }, as: UTF8.self)
     }
 
-    static func key(_ key: String) -> String { "$KV.foretail.\(key)" }
+    static func stream(ofBucket bucket: String) -> String { "KV_\(bucket)" }
+    static func key(_ key: String, in bucket: String = ClusterNames.bucket) -> String { "$KV.\(bucket).\(key)" }
+    static func deadLetters(_ request: TailRequestID) -> String { "foretail-cluster.dead.\(request)" }
     static func input(_ stream: String) -> String { "FORETAIL_IN_\(token(stream))" }
     static func input(_ stream: String, _ partition: UInt32) -> String {
         "foretail-cluster.in.\(token(stream)).\(partition)"

@@ -54,7 +54,7 @@ public struct ClusterServer: Sendable {
     ) {
         self.services = services
         logger = edge.logger
-        let owners = OwnerDesk(threads: Self.threads) { partition, epoch, control in
+        let owners = OwnerDesk(threads: Self.threads, webhooks: services.webhooks) { partition, epoch, control in
             services.catalogue.streams[partition.stream].map {
                 PartitionOwner(partition, epoch: epoch, stream: $0, services: services, control: control)
             }
@@ -75,6 +75,7 @@ public struct ClusterServer: Sendable {
     /// Serves until ``stop()`` or a signal; then partitions are handed over, and readers get their `end`.
     public func run() async throws {
         try await group.run()
+        await services.webhooks.close()
         await services.jetStream.connection.close()
         await services.store.jetStream.connection.close()
         logger.info("stopped")

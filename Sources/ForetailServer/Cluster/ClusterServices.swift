@@ -17,6 +17,7 @@ struct ClusterServices: Sendable {
     let snapshots: SnapshotStore
     let catalogue: ClusterCatalogue
     let agent: ClusterAgent
+    let webhooks: ClusterWebhooks
 
     /// Connects, and creates what is missing.
     ///
@@ -25,11 +26,29 @@ struct ClusterServices: Sendable {
         _ settings: ClusterSettings, _ configuration: ServerConfiguration, address: String, logger: Logger
     ) async throws(StartError) -> ClusterServices {
         try settings.check()
+        let (jetStream, leases) = try await connect(settings, configuration)
+        let store = RegisterStore(jetStream: leases, answerMicroseconds: settings.timing.answer)
+        let catalogue = ClusterCatalogue(store: store, defaultPartitions: settings.partitions, logger: logger)
+        let agent = ClusterAgent(settings: settings, address: address, catalogue: catalogue, logger: logger)
+        let webhooks = try ClusterWebhooks(
+            jetStream, configuration, node: settings.node, catalogue: catalogue, agent: agent, logger: logger)
+        return ClusterServices(
+            settings: settings, configuration: configuration, logger: logger, jetStream: jetStream, store: store,
+            snapshots: SnapshotStore(jetStream: jetStream), catalogue: catalogue, agent: agent, webhooks: webhooks)
+    }
+
+    /// Connects, for data and for leases, and creates what is missing.
+    private static func connect(
+        _ settings: ClusterSettings, _ configuration: ServerConfiguration
+    ) async throws(StartError) -> (JetStream, JetStream) {
         do throws(NATSFailure) {
-            var data = NATSSettings(servers: settings.servers, name: "foretail \(settings.node)")
+            var data = settings.nats
+            data.servers = settings.servers
+            data.name = "foretail \(settings.node)"
             // A stream without a leader, and a consumer placed on a server that is gone, do not answer at all: ask again soon.
             data.answerMicroseconds = 1_500_000
-            var control = NATSSettings(servers: settings.servers, name: "foretail \(settings.node) (leases)")
+            var control = data
+            control.name += " (leases)"
             control.answerMicroseconds = 2 * settings.timing.answer
             control.pingMicroseconds = settings.timing.answer
             control.connectMicroseconds = settings.timing.answer
@@ -38,6 +57,8 @@ struct ClusterServices: Sendable {
             try await retry { () async throws(NATSFailure) in
                 try await RegisterStore.create(jetStream, replicas: settings.replicas)
                 try await SnapshotStore.create(jetStream, replicas: settings.replicas)
+                try await WebhookBucket.create(jetStream, replicas: settings.replicas)
+                try await DeadLetterLog.create(jetStream, replicas: settings.replicas, configuration.webhooks)
                 var ahead = StreamSettings(name: ClusterNames.ahead, subjects: ["foretail-cluster.ahead.*"])
                 ahead.storage = .memory
                 ahead.maxAge = 60_000_000_000
@@ -46,12 +67,7 @@ struct ClusterServices: Sendable {
                 ahead.replicas = settings.replicas
                 try await jetStream.ensureStream(ahead)
             }
-            let store = RegisterStore(jetStream: leases, answerMicroseconds: settings.timing.answer)
-            let catalogue = ClusterCatalogue(store: store, defaultPartitions: settings.partitions, logger: logger)
-            return ClusterServices(
-                settings: settings, configuration: configuration, logger: logger, jetStream: jetStream, store: store,
-                snapshots: SnapshotStore(jetStream: jetStream), catalogue: catalogue,
-                agent: ClusterAgent(settings: settings, address: address, catalogue: catalogue, logger: logger))
+            return (jetStream, leases)
         } catch {
             throw StartError(message: "--cluster: \(error.message)")
         }

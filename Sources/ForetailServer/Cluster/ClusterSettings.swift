@@ -1,10 +1,13 @@
 #if Server && NATS
 public import ForetailCluster
+public import ForetailNATS
 
 /// How a node takes part in a cluster.
 public struct ClusterSettings: Sendable {
     /// Addresses of NATS servers with JetStream.
     public var servers: [String]
+    /// Credentials and certificates for them; its servers, name and times are not used.
+    public var nats = NATSSettings(servers: [])
     /// The node's name, unique in the cluster: letters, digits, `-` and `_`.
     public var node: String
     /// Servers that keep a copy of what is written: 1, 3 or 5.

@@ -60,7 +60,9 @@ struct BlobStoreTests {
         // A chunk is lost.
         try await jetStream.purge("FORETAIL_BLOBS_\(name)", before: 2)
         let failure = await #expect(throws: NATSFailure.self) { try await store.get("a") }
-        #expect(failure?.kind == .damaged && failure?.message.contains("blob 'a'") == true, "\(failure!)")
+        #expect(
+            failure?.kind == .damaged && failure?.message.contains("blob 'a'") == true, "\(String(describing: failure))"
+        )
         try await store.put("a", bytes(10, seed: 5))
         #expect(try await store.get("a")?.bytes.count == 10)
         // A chunk is another one: its place in the manifest is taken by bytes that nobody summed.

@@ -27,7 +27,8 @@ struct StreamTests {
             try await jetStream.ensureStream(settings, updates: false)
         }
         #expect(kept?.kind == .configuration)
-        #expect(kept?.message.contains("storage (asked \"memory\", is \"file\")") == true, "\(kept!)")
+        #expect(
+            kept?.message.contains("storage (asked \"memory\", is \"file\")") == true, "\(String(describing: kept))")
     }
 
     @Test("An option that the server drops without a word is an error that names it")
@@ -38,7 +39,7 @@ struct StreamTests {
         settings.more = [.init(key: "no_such_option", value: .object([.init(key: "owner", value: .string("me"))]))]
         let failure = await #expect(throws: NATSFailure.self) { try await jetStream.ensureStream(settings) }
         #expect(failure?.kind == .configuration)
-        #expect(failure?.message.contains("no_such_option") == true, "\(failure!)")
+        #expect(failure?.message.contains("no_such_option") == true, "\(String(describing: failure))")
     }
 
     @Test("Messages are found by sequence and by subject, with headers; purging keeps what is behind")

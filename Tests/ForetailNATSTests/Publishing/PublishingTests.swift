@@ -62,7 +62,9 @@ struct PublishingTests {
         settings.maxBytes = 100_000
         try await jetStream.ensureStream(settings)
         let results = await jetStream.publish(batch("\(name).a", 0..<1_000, size: 400), window: 32)
-        #expect(!results.isComplete && !results.hasHole && results.failure?.kind == .full, "\(results.failure!)")
+        #expect(
+            !results.isComplete && !results.hasHole && results.failure?.kind == .full,
+            "\(String(describing: results.failure))")
         #expect(results.failure?.message.contains("make room") == true)
         let info = try await jetStream.streamInfo(name)
         #expect(Int(info.messages) == results.storedPrefix && info.messages > 100)
@@ -83,7 +85,8 @@ struct PublishingTests {
         large.append(subject: "\(name).a", payload: Array(repeating: 7, count: 2 << 20)[...])
         large.append(subject: "\(name).a", payload: [2])
         let results = await jetStream.publish(large)
-        #expect(results.storedPrefix == 1 && results.failure?.kind == .tooLarge, "\(results.failure!)")
+        #expect(
+            results.storedPrefix == 1 && results.failure?.kind == .tooLarge, "\(String(describing: results.failure))")
         #expect(results[2] == .notSent)
         var bad = PublishBatch()
         bad.append(subject: "a..b c", payload: [1], id: MessageID("x"))
@@ -96,7 +99,9 @@ struct PublishingTests {
         let jetStream = try await server.jetStream { $0.answerMicroseconds = 3_000_000 }
         let name = unusedName()
         try await jetStream.ensureStream(StreamSettings(name: name, subjects: ["\(name).*"]))
+        let isOver = Flag()
         let killer = Task {
+            defer { isOver.set() }
             for _ in 0..<6 {
                 try await Task.sleep(for: .milliseconds(Int.random(in: 200...600)))
                 server.stop()
@@ -106,12 +111,9 @@ struct PublishingTests {
         }
         var next: UInt64 = 0
         var failures = 0
-        let isOver = Flag()
-        let watcher = Task {
-            try await killer.value
-            isOver.set()
-        }
+        let deadline = Deadline("20,000 messages are stored, and the server is killed no more")
         while !isOver.isSet || next < 20_000 {
+            try deadline.check()
             var batch = PublishBatch()
             for number in next..<next + 500 {
                 batch.append(
@@ -130,7 +132,7 @@ struct PublishingTests {
                 next = last
             }
         }
-        try await watcher.value
+        try await killer.value
         #expect(failures > 0, "no kill hit a batch")
         let info = try await jetStream.streamInfo(name)
         #expect(info.lastSequence == next && info.messages == next)

@@ -112,7 +112,7 @@ struct ClusterIntake: BodyTaker {
         while sequences.count < partitions.count {
             if let failure {
                 guard failure.isTransient || failure.isOutcomeUnknown, ServerClock().monotonic < deadline,
-                    agent.cutOffMicroseconds < ClusterReading.cutOffMicroseconds
+                    !agent.isCutOff
                 else {
                     throw problem(failure)
                 }

@@ -21,8 +21,6 @@ struct ClusterReading {
     let start: Start
     let isEnding: @Sendable () -> Bool
     private static let heartbeatMicroseconds: Int64 = 10_000_000
-    /// How long the node may be cut off before its readers are sent to others.
-    static let cutOffMicroseconds: Int64 = 3_000_000
 
     init(
         _ request: ClusterRequest, services: ClusterServices, format: RecordFormat, isAhead: Bool, start: Start,
@@ -59,7 +57,7 @@ struct ClusterReading {
         if buffer.readableBytes > 0 { try await writer.write(buffer) }
         var wroteAt = clock.monotonic
         do {
-            while !isEnding(), services.agent.cutOffMicroseconds < Self.cutOffMicroseconds {
+            while !isEnding(), !services.agent.isCutOff {
                 buffer.clear()
                 try await records.read(into: &batch, waitingAtMost: isAhead ? 20_000 : 200_000)
                 if cursor == nil, batch.messages.isEmpty, let next = records.position {

@@ -1,5 +1,6 @@
 #if Server && NATS
 import FieldExtraction
+import Foretail
 import ForetailCluster
 import Hummingbird
 import NIOCore
@@ -45,10 +46,33 @@ extension ClusterResponder {
         text.single(
             "foretail_cluster_refused_writes", "gauge", "Writes refused because another owner had written.",
             status.reduce(0) { $0 + $1.2.refused })
+        appendWebhooks(to: &text)
         edge.append(to: &text)
         return Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text.text)))
+    }
+
+    /// Deliveries to webhooks by this node, by tail request.
+    private func appendWebhooks(to text: inout Exposition) {
+        let statuses = services.webhooks.statuses.compactMap { id, status in status.webhook.map { (id, $0) } }
+        guard !statuses.isEmpty else { return }
+        let figures: [(String, String, String, (WebhookFigures) -> Int)] = [
+            ("foretail_webhook_batches_total", "counter", "Batches that a webhook took.", { $0.batches }),
+            ("foretail_webhook_dead_letters_total", "counter", "Batches that became dead letters.", { $0.buried }),
+            (
+                "foretail_webhook_failures_in_a_row", "gauge", "Attempts that failed since one went well.",
+                { $0.failuresInARow }
+            ),
+            (
+                "foretail_webhook_stopped", "gauge", "Whether a webhook wants no more, or waits for room.",
+                { $0.state == nil ? 0 : 1 }
+            ),
+        ]
+        for (name, type, help, value) in figures {
+            text.begin(name, type, help)
+            for (id, webhook) in statuses { text.add(name, [("request", "\(id)")], Double(value(webhook))) }
+        }
     }
 }
 #endif

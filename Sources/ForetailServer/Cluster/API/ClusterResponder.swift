@@ -77,7 +77,7 @@ struct ClusterResponder: CallResponder {
 
     /// Sends whoever writes or reads to another node while this one is cut off.
     private func checkReach() throws(Problem) {
-        guard services.agent.cutOffMicroseconds >= ClusterReading.cutOffMicroseconds else { return }
+        guard services.agent.isCutOff else { return }
         var problem = Problem(
             .serviceUnavailable, "cut-off", "the node has no valid session: it does not reach NATS, or joins",
             remedy: "use another node, or try again in a moment; GET /v1/cluster says how this one stands")
@@ -122,9 +122,41 @@ struct ClusterResponder: CallResponder {
 
     private func register(_ request: Request) async throws -> Response {
         try QueryReader(request).finish(knows: "")
-        let registered = try await desk.register(RequestDefinition(await bodies.json(request)))
+        var definition = try RequestDefinition(await bodies.json(request))
+        let issued = definition.issueSecret()
+        let registered = try await desk.register(definition)
         return Response(
-            json: registered.document, status: .created, headers: [.location: "/v1/tail-requests/\(registered.id)"])
+            json: registered.document.showing(secret: issued), status: .created,
+            headers: [.location: "/v1/tail-requests/\(registered.id)"])
+    }
+
+    /// A request, and how its webhook goes: how far it is by the bucket, the rest where it is delivered by this node.
+    private func show(_ id: TailRequestID) async throws -> JSONValue {
+        let request = try await desk.request(id)
+        guard request.definition.isWebhook, case .object(let members) = request.document else {
+            return request.document
+        }
+        let mark = try await desk.mark(of: id)
+        var delivery: [(String, JSONValue?)] = [
+            ("node", mark.map { .string($0.node) }), ("cursor", (mark?.cursor).map { .string($0.description) }),
+        ]
+        if let status = services.webhooks.status(of: id), case .object(let shown) = status.document {
+            delivery += shown.filter { $0.key != "lag" && $0.key != "position" }.map { ($0.key, $0.value) }
+        } else {
+            delivery += [
+                ("stopped", (mark?.stopped).map(JSONValue.string)),
+                (
+                    "batch",
+                    (mark?.batch).map { batch in
+                        JSONValue(members: [
+                            ("message", .string(batch.message)), ("records", .number(batch.records)),
+                            ("since", .string(batch.started.description)),
+                        ])
+                    }
+                ),
+            ]
+        }
+        return .object(members + [.init(key: "delivery", value: JSONValue(members: delivery))])
     }
 
     private func listRequests(_ request: Request) throws -> Response {
@@ -146,7 +178,7 @@ struct ClusterResponder: CallResponder {
 
     private func get(_ request: Request, _ id: String) async throws -> Response {
         try QueryReader(request).finish(knows: "")
-        return Response(json: try await desk.request(Self.id(id)).document)
+        return Response(json: try await show(Self.id(id)))
     }
 
     private func remove(_ request: Request, _ id: String) async throws -> Response {
@@ -158,12 +190,26 @@ struct ClusterResponder: CallResponder {
     private func update(_ request: Request, _ id: String) async throws -> Response {
         try QueryReader(request).finish(knows: "")
         var reader = try ObjectReader(await bodies.json(request))
+        if reader.has("destination") { return try await redirect(Self.id(id), &reader) }
         guard reader.has("filter") || reader.has("pattern") else {
             throw Problem.invalid("filter", "a change states the new filter", remedy: #"{"filter":"event.cpu > 90"}"#)
         }
         let filter = try RequestDefinition.filter(&reader)
         try reader.finish(knows: "filter, pattern; anything else is changed by a new tail request")
         return Response(json: try await desk.update(Self.id(id), filter: filter).document)
+    }
+
+    private func redirect(_ id: TailRequestID, _ reader: inout ObjectReader) async throws -> Response {
+        guard var members = try reader.object("destination") else {
+            throw Problem.invalid("destination", "expected the webhook's new destination")
+        }
+        try reader.finish(knows: "destination; the filter is changed by itself")
+        guard case .webhook(let destination) = try RequestDefinition.destination(&members) else {
+            throw Problem.invalid(
+                "destination.type", "only a webhook can be given another destination",
+                remedy: "register a new tail request")
+        }
+        return Response(json: try await desk.redirect(id, to: destination).document)
     }
 
     // MARK: Events

@@ -4,7 +4,8 @@ import Foretail
 import ForetailCluster
 import ForetailNATS
 
-/// The outputs of one partition: a subject for each request with matches, written by compare-and-set on the subject's last message.
+/// The outputs of one partition: a subject for each request with matches, written by compare-and-set on the subject's last message,
+/// which also holds where several owners write at the same moment (``PublishBatch/append(subject:payload:following:)``).
 ///
 /// What it knows of a subject is read at the first match for it. That says how far it was written, by whomever, and nobody's
 /// writing is lost or doubled: what lies before is left out, what an older owner still sends is refused.
@@ -87,7 +88,7 @@ struct OutputWriter {
                 }
                 batch.append(
                     subject: ClusterNames.output(partition.stream, request, partition.number),
-                    payload: message(draft, behind: tail)[...], expecting: .lastSubjectSequence(tail.sequence))
+                    payload: message(draft, behind: tail)[...], following: tail.sequence)
                 sent.append((request, last.through))
             }
             guard batch.count > 0 else { continue }
@@ -103,11 +104,15 @@ struct OutputWriter {
         var pauses = false
         for (index, (request, through)) in sent.enumerated() {
             switch results[index] {
-            case .stored(let sequence, _):
+            case .stored(let sequence, isDuplicate: false):
                 let count = drafts[request]?.ends.count ?? 0
                 tails[request] = Tail(sequence: sequence, through: through, epoch: epoch)
                 drafts[request] = nil
                 control.note { $0.forwarded += count }
+            case .stored:
+                // Another owner took the place, or an earlier try of this one did: the subject says.
+                control.note { $0.refused += 1 }
+                tails[request] = nil
             case .refused(let failure) where failure.kind == .conflict:
                 control.note { $0.refused += 1 }
                 tails[request] = nil
@@ -144,7 +149,7 @@ struct OutputWriter {
                         let subject = ClusterNames.output(partition.stream, request, partition.number)
                         do throws(NATSFailure) {
                             let last = try await jetStream.lastMessage(
-                                ClusterNames.output(partition.stream), subject: subject)
+                                ClusterNames.output(partition.stream), subject: subject, askingEvery: 300_000)
                             return (request, Self.tail(last))
                         } catch {
                             return (request, nil)

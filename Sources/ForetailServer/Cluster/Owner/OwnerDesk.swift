@@ -12,14 +12,20 @@ final class OwnerDesk: Sendable {
 
     private let entries = Mutex<[PartitionID: Entry]>([:])
     private let executors: [ThreadExecutor]
+    private let webhooks: ClusterWebhooks
     private let make: @Sendable (PartitionID, UInt32, OwnerControl) -> PartitionOwner?
 
     /// Creates a desk.
     ///
     /// - Parameters:
     ///   - threads: How many threads owners share.
+    ///   - webhooks: Those whose requests belong to the partitions.
     ///   - make: Makes the owner of a partition; nil while its stream is not known.
-    init(threads: Int, make: @escaping @Sendable (PartitionID, UInt32, OwnerControl) -> PartitionOwner?) {
+    init(
+        threads: Int, webhooks: ClusterWebhooks,
+        make: @escaping @Sendable (PartitionID, UInt32, OwnerControl) -> PartitionOwner?
+    ) {
+        self.webhooks = webhooks
         executors = (0..<max(1, threads)).map { _ in ThreadExecutor() }
         for executor in executors { Task(executorPreference: executor) { ThreadPriority.lower(by: 5) } }
         self.make = make
@@ -27,6 +33,7 @@ final class OwnerDesk: Sendable {
 
     /// Starts and stops owners so that they are those of the duties.
     func reconcile(_ duties: [PartitionID: PartitionDuty]) {
+        webhooks.reconcile(duties)
         entries.withLock { entries in
             for (partition, entry) in entries where duties[partition]?.epoch != entry.epoch {
                 entry.control.stop()

@@ -85,7 +85,8 @@ final class PartitionOwner: @unchecked Sendable {
             }
             self.boundary =
                 try await self.services.jetStream.lastMessage(
-                    input, subject: ClusterNames.input(self.stream.name, self.partition.number))?.sequence ?? 0
+                    input, subject: ClusterNames.input(self.stream.name, self.partition.number),
+                    askingEvery: 300_000)?.sequence ?? 0
         }
         control.note { $0.recoveryMicroseconds = -start }
         noteLive()
@@ -230,6 +231,7 @@ final class PartitionOwner: @unchecked Sendable {
         }
         await ahead.flush(services.jetStream.connection)
         await snapshotTask?.value
+        await services.webhooks.settle(partition, epoch: epoch)
         services.agent.drained(partition, epoch: epoch)
     }
 

@@ -34,7 +34,9 @@ struct SnapshotStore: Sendable {
     /// - Throws: ``NATSFailure`` (`damaged`) where its pieces are not what the manifest says.
     func read(_ partition: PartitionID) async throws(NATSFailure) -> PartitionSnapshot? {
         let place = ClusterNames.snapshot(partition.stream, partition.number)
-        guard let manifest = try await jetStream.lastMessage(ClusterNames.snapshots, subject: place + ".manifest"),
+        guard
+            let manifest = try await jetStream.lastMessage(
+                ClusterNames.snapshots, subject: place + ".manifest", askingEvery: 300_000),
             let value = try? JSONValue(parsing: manifest.payload),
             let sequence = value["sequence"]?.wholeNumber, let pieces = value["pieces"]?.wholeNumber,
             let head = value["head"]?.wholeNumber, let bytes = value["bytes"]?.wholeNumber
@@ -96,10 +98,11 @@ struct SnapshotStore: Sendable {
             ("bytes", .number(whole.count)),
         ]).bytes
         var last = PublishBatch()
-        last.append(
-            subject: place + ".manifest", payload: manifest[...],
-            expecting: .lastSubjectSequence(known?.sequence ?? 0))
-        if let failure = await jetStream.publish(last, window: 1).failure { throw failure }
+        last.append(subject: place + ".manifest", payload: manifest[...], following: known?.sequence ?? 0)
+        let results = await jetStream.publish(last, window: 1)
+        if let failure = results.failure { throw failure }
+        // Another owner's manifest is there. Its pieces are whole, too.
+        guard results.duplicates == 0 else { return }
         if let before { _ = try await jetStream.purge(ClusterNames.snapshots, subject: "\(place).\(before).*") }
     }
 }

@@ -29,14 +29,20 @@ final class ClusterAgent: Sendable {
         node.withLock { $0.mayAct(on: partition, epoch: epoch, now: clock.monotonic) }
     }
 
-    /// For how many microseconds the node has been without a valid session: it cannot reach the registers, or joins.
-    var cutOffMicroseconds: Int64 {
+    /// Whether writers and readers do better at another node: this one has been without a valid session for some seconds and reaches
+    /// no nats-server, or for longer than the registers take to find a leader. Without one of theirs, events come and go all the same.
+    var isCutOff: Bool {
+        let isConnected = store.jetStream.connection.state.phase == .connected
         let now = clock.monotonic
-        return node.withLock { node in
-            if node.lease.isValid(now: now) { return 0 }
-            return now - max(startedAt, node.lease.validUntil ?? startedAt)
+        let lapsed = node.withLock { node in
+            node.lease.isValid(now: now) ? 0 : now - max(startedAt, node.lease.validUntil ?? startedAt)
         }
+        return lapsed >= (isConnected ? Self.electionMicroseconds : Self.cutOffMicroseconds)
     }
+
+    private static let cutOffMicroseconds: Int64 = 3_000_000
+    /// Elections of JetStream take up to 9 s, and twice that where votes are split.
+    private static let electionMicroseconds: Int64 = 15_000_000
 
     /// Says that an owner has stopped and all it had to write is written.
     func drained(_ partition: PartitionID, epoch: UInt32) { node.withLock { $0.drained(partition, epoch: epoch) } }

@@ -10,6 +10,8 @@ final class ClusterCatalogue: Sendable {
     private struct State {
         var streams: [String: ClusterStream] = [:]
         var requests: [TailRequestID: ClusterRequest] = [:]
+        /// Those with a webhook; the number grows with every change of streams, and of requests that have or had one.
+        var webhooks: (version: Int, requests: [TailRequestID: ClusterRequest]) = (0, [:])
         var followed: Set<String> = []
     }
 
@@ -34,6 +36,9 @@ final class ClusterCatalogue: Sendable {
     var requests: [ClusterRequest] {
         state.withLock { $0.requests.values.sorted { $0.id < $1.id } }
     }
+
+    /// The tail requests with a webhook, and a number that grows when there is something new about them or their streams.
+    var webhooks: (version: Int, requests: [TailRequestID: ClusterRequest]) { state.withLock { $0.webhooks } }
 
     /// A stream; asks the bucket for one that is not known yet.
     func stream(_ name: String) async throws(NATSFailure) -> ClusterStream? {
@@ -66,7 +71,9 @@ final class ClusterCatalogue: Sendable {
         while !Task.isCancelled {
             var reader = MessageReader(
                 store.jetStream,
-                ReaderSettings(stream: ClusterNames.bucket, subject: prefix + "*", start: .lastPerSubject))
+                ReaderSettings(
+                    stream: ClusterNames.stream(ofBucket: ClusterNames.bucket), subject: prefix + "*",
+                    start: .lastPerSubject))
             var batch = MessageBatch()
             do throws(NATSFailure) {
                 while !Task.isCancelled {
@@ -102,6 +109,7 @@ final class ClusterCatalogue: Sendable {
         state.withLock { state in
             guard revision >= state.streams[name]?.revision ?? 0 else { return }
             state.streams[name] = fresh
+            state.webhooks.version += 1
         }
     }
 
@@ -110,6 +118,10 @@ final class ClusterCatalogue: Sendable {
         state.withLock { state in
             guard revision >= state.requests[id]?.revision ?? 0 else { return }
             state.requests[id] = request
+            let isWebhook = request?.definition.isWebhook == true
+            guard isWebhook || state.webhooks.requests[id] != nil else { return }
+            state.webhooks.requests[id] = isWebhook ? request : nil
+            state.webhooks.version += 1
         }
     }
 }

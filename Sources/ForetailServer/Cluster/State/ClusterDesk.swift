@@ -3,6 +3,7 @@ import HTTPTypes
 import FieldExtraction
 import Foretail
 import ForetailNATS
+import Logging
 
 /// Creates and changes streams and tail requests: in the bucket, and in the inputs of the partitions.
 struct ClusterDesk: Sendable {
@@ -93,7 +94,12 @@ struct ClusterDesk: Sendable {
         let stream = try await find(definition.stream)
         try compile(definition, stream)
         let id = try await nextID()
-        var request = ClusterRequest(id: id, change: 1, definition: definition)
+        var stated = definition
+        let secret = stated.takeSecret()
+        if stated.isWebhook {
+            try await nats { () async throws(NATSFailure) in try await services.webhooks.bucket.keep(secret, of: id) }
+        }
+        var request = ClusterRequest(id: id, change: 1, definition: stated)
         request.revision = try await write(request, expecting: 0)
         return try await finish(request, stream)
     }
@@ -111,6 +117,24 @@ struct ClusterDesk: Sendable {
         return try await finish(request, stream)
     }
 
+    /// Gives a request's webhook another destination, from the batch on its way on; one that was stopped goes on.
+    func redirect(_ id: TailRequestID, to destination: WebhookDestination) async throws(Problem) -> ClusterRequest {
+        try ClusterRequest.check(destination)
+        var request = try await self.request(id)
+        guard request.definition.isWebhook else {
+            throw Problem(
+                .conflict, "destination", "\(id) is not delivered to a webhook", field: "destination",
+                remedy: "register a new tail request")
+        }
+        request.definition.destination = .webhook(destination)
+        let secret = request.definition.takeSecret()
+        try await nats { () async throws(NATSFailure) in try await services.webhooks.bucket.keep(secret, of: id) }
+        // Nothing of it concerns the partitions: where records go is read from the bucket.
+        request.redirects += 1
+        request.revision = try await write(request, expecting: request.revision)
+        return request
+    }
+
     /// Removes a request.
     func remove(_ id: TailRequestID) async throws(Problem) {
         let request = try await self.request(id)
@@ -120,9 +144,17 @@ struct ClusterDesk: Sendable {
         _ = try await publish(
             ClusterRequest.removal(id, change: change), to: stream, id: "remove.\(id).\(change)")
         switch await store.write(ClusterCatalogue.key(request: id), [], expecting: request.revision) {
-        case .written: return
+        case .written: break
         case .conflict: throw changedMeanwhile(id)
         case .unknown(let failure): throw Problem(failure)
+        }
+        guard request.definition.isWebhook else { return }
+        do throws(NATSFailure) {
+            try await services.webhooks.bucket.forget(id)
+        } catch {
+            services.logger.error(
+                "webhook not forgotten; its secret stays in the bucket",
+                metadata: ["request": .string(id.description), "reason": .string(error.message)])
         }
     }
 
@@ -132,6 +164,11 @@ struct ClusterDesk: Sendable {
             throw .unknownRequest(id.description)
         }
         return request
+    }
+
+    /// How far a request's webhook is; nil: nothing of it was ever sent.
+    func mark(of id: TailRequestID) async throws(Problem) -> WebhookMark? {
+        try await nats { () async throws(NATSFailure) in try await services.webhooks.bucket.mark(of: id)?.mark }
     }
 
     /// Brings changes to their end that a node began and did not live to finish.

@@ -12,6 +12,8 @@ struct ClusterRequest: Sendable {
     var applied: [UInt32: Position] = [:]
     /// Whether every partition has the change.
     var isActive = false
+    /// How often its webhook was given another destination or secret.
+    var redirects = 0
     /// The revision of its document.
     var revision: UInt64 = 0
 
@@ -31,6 +33,7 @@ struct ClusterRequest: Sendable {
         self.definition = definition
         self.revision = revision
         isActive = value["state"]?.string == "active"
+        redirects = value["redirects"]?.wholeNumber ?? 0
         if case .object(let members)? = value["applied"] {
             for member in members {
                 if let partition = UInt32(member.key), let position = member.value.string.flatMap({ Position($0) }) {
@@ -46,7 +49,7 @@ struct ClusterRequest: Sendable {
             ("id", .string(id.description)), ("change", .number(change)),
             ("state", .string(isActive ? "active" : "pending")),
             ("definition", JSONValue(members: definition.document)),
-            ("applied", appliedDocument),
+            ("applied", appliedDocument), ("redirects", redirects > 0 ? .number(redirects) : nil),
         ]).bytes
     }
 
@@ -78,10 +81,13 @@ struct ClusterRequest: Sendable {
 
     /// Refuses what a cluster does not do.
     static func check(_ definition: RequestDefinition) throws(Problem) {
-        if definition.destination != .sse {
+        switch definition.destination {
+        case .sse: break
+        case .file:
             throw .clusterLacks(
-                "destination.type", "in cluster mode records go to readers of /v1/tail-requests/{id}/events",
-                remedy: "use sse, or a server without --cluster for files and webhooks")
+                "destination.type", "files are not there in cluster mode: whose would they be?",
+                remedy: "use sse or webhook, or a server without --cluster")
+        case .webhook(let webhook): try check(webhook)
         }
         if !definition.lookups.isEmpty {
             throw .clusterLacks(
@@ -95,7 +101,17 @@ struct ClusterRequest: Sendable {
         }
         if definition.rateLimit != nil {
             throw .clusterLacks(
-                "rateLimit", "rates of readers are not limited in cluster mode", remedy: "leave rateLimit out")
+                "rateLimit", "rates of readers and receivers are not limited in cluster mode",
+                remedy: "leave rateLimit out")
+        }
+    }
+
+    /// Refuses what a cluster does not send.
+    static func check(_ webhook: WebhookDestination) throws(Problem) {
+        guard webhook.deliver == [.events] else {
+            throw .clusterLacks(
+                "destination.deliver", "in cluster mode webhooks get events alone",
+                remedy: #"leave deliver out, and read predictions from /v1/tail-requests/{id}/events?ahead=true"#)
         }
     }
 }

@@ -9,17 +9,24 @@ struct RegisterStore: Sendable {
     let jetStream: JetStream
     /// How long a write may take.
     let answerMicroseconds: Int64
+    /// The bucket's name.
+    var bucket = ClusterNames.bucket
+    /// How long one answer is waited for until the question is asked again beside it.
+    private static let questionMicroseconds: Int64 = 200_000
 
     /// What became of a write.
     enum Outcome: Sendable {
         case written(revision: UInt64)
+        /// The key is at another revision: somebody else's write, or an earlier try of this one.
         case conflict
         case unknown(NATSFailure)
     }
 
-    /// Creates the bucket.
-    static func create(_ jetStream: JetStream, replicas: Int) async throws(NATSFailure) {
-        var settings = StreamSettings(name: ClusterNames.bucket, subjects: ["$KV.foretail.>"])
+    /// Creates a bucket.
+    static func create(
+        _ jetStream: JetStream, _ bucket: String = ClusterNames.bucket, replicas: Int
+    ) async throws(NATSFailure) {
+        var settings = StreamSettings(name: ClusterNames.stream(ofBucket: bucket), subjects: ["$KV.\(bucket).>"])
         settings.replicas = replicas
         settings.maxMessagesPerSubject = 1
         settings.allowsRollup = true
@@ -30,21 +37,29 @@ struct RegisterStore: Sendable {
 
     /// The value of a key and its revision; nil: there is none. An empty value is a deleted one.
     func read(_ key: String) async throws(NATSFailure) -> (bytes: [UInt8], revision: UInt64)? {
-        try await jetStream.lastMessage(ClusterNames.bucket, subject: ClusterNames.key(key))
-            .map { ($0.payload, $0.sequence) }
+        try await jetStream.lastMessage(
+            ClusterNames.stream(ofBucket: bucket), subject: ClusterNames.key(key, in: bucket),
+            askingEvery: Self.questionMicroseconds
+        ).map { ($0.payload, $0.sequence) }
     }
 
     /// Puts a value in the place of the one with a revision; 0: where there is none.
     func write(_ key: String, _ bytes: [UInt8], expecting revision: UInt64) async -> Outcome {
         var batch = PublishBatch()
-        batch.append(
-            subject: ClusterNames.key(key), payload: bytes[...], expecting: .lastSubjectSequence(revision))
+        batch.append(subject: ClusterNames.key(key, in: bucket), payload: bytes[...], following: revision)
         switch await jetStream.publish(batch, window: 1, within: answerMicroseconds)[0] {
-        case .stored(let sequence, _): return .written(revision: sequence)
+        case .stored(let sequence, isDuplicate: false): return .written(revision: sequence)
+        case .stored: return .conflict
         case .refused(let failure): return failure.kind == .conflict ? .conflict : .unknown(failure)
         case .unknown(let failure): return .unknown(failure)
         case .notSent: return .unknown(NATSFailure(.connection, "no NATS server is connected"))
         }
+    }
+
+    /// Forgets a key.
+    func purge(_ key: String) async throws(NATSFailure) {
+        _ = try await jetStream.purge(
+            ClusterNames.stream(ofBucket: bucket), subject: ClusterNames.key(key, in: bucket))
     }
 
     /// Performs a command of the node.
