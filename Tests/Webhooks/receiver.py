@@ -83,7 +83,8 @@ class Receiver:
         self.server.shutdown()
         self.server.server_close()
 
-    def post(self, handler):
+    def checked(self, handler):
+        """Headers, body and events of a delivery whose signature and form are right; else None, and a problem is noted."""
         body = handler.rfile.read(int(handler.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in handler.headers.items()}
         try:
@@ -95,7 +96,14 @@ class Receiver:
                 raise ValueError("no CloudEvents 1.0")
         except Exception as error:  # whatever it is, it is a finding
             self.problems.append(f"{type(error).__name__}: {error}")
+            return None
+        return headers, body, events
+
+    def post(self, handler):
+        delivery = self.checked(handler)
+        if delivery is None:
             return self.answer(handler, 200)
+        headers, body, events = delivery
         with self.lock:
             fault = self.random.choice(self.FAULTS) if self.random.random() < self.share else None
             self.attempts.append((headers["webhook-id"], body))

@@ -75,19 +75,11 @@ extension APIResponder {
                             JSONValue.limit(limits.waitingWatches, used: registry.journal.waitingRecords)
                         ),
                         ("seriesPerStream", JSONValue.limit(manager.series, used: nil)),
-                        ("lineBytes", JSONValue.limit(manager.scan.line, used: nil)),
                         (
                             "queuedBytes",
                             JSONValue.limit(limits.queuedBytes, used: registry.streams.map(\.queuedBytes).max() ?? 0)
                         ),
                         ("bodyQueuedBytes", JSONValue.limit(limits.bodyQueuedBytes, used: nil)),
-                        ("bodyBytes", JSONValue.limit(limits.bodyBytes, used: nil)),
-                        ("bodyEvents", JSONValue.limit(limits.bodyEvents, used: nil)),
-                        ("linesBodyBytes", JSONValue.limit(limits.linesBodyBytes, used: nil)),
-                        ("controlBytes", JSONValue.limit(limits.controlBytes, used: nil)),
-                        ("historyEvents", JSONValue.limit(limits.historyEvents, used: nil)),
-                        ("pageEntries", JSONValue.limit(limits.pageEntries, used: nil)),
-                        ("steps", JSONValue.limit(manager.steps, used: nil)),
                         (
                             "deadLetters",
                             JSONValue.limit(
@@ -114,7 +106,7 @@ extension APIResponder {
                         ("perishableRecords", JSONValue.limit(configuration.webhooks.perishableRecords, used: nil)),
                         ("openLogs", JSONValue.limit(registry.openLogs.limit, used: registry.openLogs.used)),
                         ("openFiles", JSONValue.limit(OpenFiles.limit, used: nil)),
-                    ]).adding(edge.limits)
+                    ]).adding(callLimits + edge.limits)
                 ),
                 ("shards", .array(shards)),
                 ("stores", .array(registry.stores.all.map(\.document))),
@@ -139,17 +131,25 @@ extension APIResponder {
                     ("bufferBytes", JSONValue.limit(limits.tenantBufferBytes, used: nil)),
                     ("modelBytes", JSONValue.limit(limits.tenantModelBytes, used: nil)),
                     ("seriesPerStream", JSONValue.limit(manager.series, used: nil)),
-                    ("lineBytes", JSONValue.limit(manager.scan.line, used: nil)),
-                    ("bodyBytes", JSONValue.limit(limits.bodyBytes, used: nil)),
-                    ("bodyEvents", JSONValue.limit(limits.bodyEvents, used: nil)),
-                    ("linesBodyBytes", JSONValue.limit(limits.linesBodyBytes, used: nil)),
-                    ("controlBytes", JSONValue.limit(limits.controlBytes, used: nil)),
-                    ("historyEvents", JSONValue.limit(limits.historyEvents, used: nil)),
-                    ("pageEntries", JSONValue.limit(limits.pageEntries, used: nil)),
-                    ("steps", JSONValue.limit(manager.steps, used: nil)),
-                ])
+                ]).adding(callLimits)
             ),
         ])
+    }
+
+    /// The limits of one call, the same for all.
+    private var callLimits: [(String, JSONValue?)] {
+        let limits = registry.configuration.limits
+        let manager = registry.configuration.manager.limits
+        return [
+            ("lineBytes", .limit(manager.scan.line, used: nil)),
+            ("bodyBytes", .limit(limits.bodyBytes, used: nil)),
+            ("bodyEvents", .limit(limits.bodyEvents, used: nil)),
+            ("linesBodyBytes", .limit(limits.linesBodyBytes, used: nil)),
+            ("controlBytes", .limit(limits.controlBytes, used: nil)),
+            ("historyEvents", .limit(limits.historyEvents, used: nil)),
+            ("pageEntries", .limit(limits.pageEntries, used: nil)),
+            ("steps", .limit(manager.steps, used: nil)),
+        ]
     }
 
     /// `GET /metrics`.

@@ -29,6 +29,33 @@ struct DeliveryStatus: Sendable {
     /// What only a delivery to a webhook has.
     var webhook: WebhookFigures?
 
+    /// A webhook's receiver took so many records.
+    mutating func noteTaken(_ records: Int) {
+        written += records
+        retryAt = nil
+        webhook?.batch = nil
+        webhook?.batches += 1
+        webhook?.failuresInARow = 0
+        webhook?.isPaused = false
+    }
+
+    /// A webhook went wrong; whether that is news, and belongs in the log.
+    ///
+    /// - Parameters:
+    ///   - now: The time.
+    ///   - wait: Microseconds until it is tried again; nil: it is not.
+    ///   - isReceiver: Whether it was the receiver's doing.
+    mutating func noteFailure(_ failure: WebhookFailure, at now: Timestamp, retryIn wait: Int64?, isReceiver: Bool)
+        -> Bool
+    {
+        let isNews = retryAt == nil || lastProblem?.detail != failure.detail
+        failures += 1
+        if isReceiver { webhook?.failuresInARow += 1 }
+        lastProblem = .init(detail: failure.detail, remedy: failure.remedy, time: now)
+        retryAt = wait.map { Timestamp(microseconds: now.microseconds + $0) }
+        return isNews
+    }
+
     private var state: String {
         if let state = webhook?.state { return state }
         return retryAt != nil ? "retrying" : lag ?? 0 > 0 ? "behind" : "current"

@@ -270,7 +270,7 @@ final class WebhookOwner: Sendable {
             var failure: WebhookFailure
             switch try await send(cut, sender) {
             case .taken:
-                noteTaken(batch)
+                state.withLock { $0.noteTaken(batch.records) }
                 return true
             case .waits(let wait):
                 let now = clock.now().microseconds
@@ -339,17 +339,6 @@ final class WebhookOwner: Sendable {
         }
     }
 
-    private func noteTaken(_ batch: WebhookMark.Batch) {
-        state.withLock { status in
-            status.written += batch.records
-            status.retryAt = nil
-            status.webhook?.batch = nil
-            status.webhook?.batches += 1
-            status.webhook?.failuresInARow = 0
-            status.webhook?.isPaused = false
-        }
-    }
-
     /// Makes a batch a dead letter, if there is room.
     private func bury(
         _ cut: WebhookOutput.Cut, _ attempts: Int, _ failure: WebhookFailure
@@ -392,14 +381,7 @@ final class WebhookOwner: Sendable {
     /// Notes what went wrong, and says it in the log where it is new.
     private func note(_ failure: WebhookFailure, retryIn wait: Int64?, isReceiver: Bool) {
         let now = clock.now()
-        let isNews = state.withLock { status in
-            let isNews = status.retryAt == nil || status.lastProblem?.detail != failure.detail
-            status.failures += 1
-            if isReceiver { status.webhook?.failuresInARow += 1 }
-            status.lastProblem = .init(detail: failure.detail, remedy: failure.remedy, time: now)
-            status.retryAt = wait.map { Timestamp(microseconds: now.microseconds + $0) }
-            return isNews
-        }
+        let isNews = state.withLock { $0.noteFailure(failure, at: now, retryIn: wait, isReceiver: isReceiver) }
         guard isNews else { return }
         hub.logger.warning(
             "webhook waits",

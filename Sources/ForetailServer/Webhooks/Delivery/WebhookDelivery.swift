@@ -180,7 +180,7 @@ final class WebhookDelivery: Sendable {
             var failure: WebhookFailure
             switch await sender.attempt(batch.message, batch.body) {
             case .taken:
-                noteTaken(batch)
+                state.withLock { $0.noteTaken(batch.records) }
                 return true
             case .waits(let wait):
                 let now = clock.now().microseconds
@@ -212,17 +212,6 @@ final class WebhookDelivery: Sendable {
             try? await Task.sleep(for: .microseconds(wait))
         }
         return nil
-    }
-
-    private func noteTaken(_ batch: StoredBatch) {
-        state.withLock { status in
-            status.written += batch.records
-            status.retryAt = nil
-            status.webhook?.batch = nil
-            status.webhook?.batches += 1
-            status.webhook?.failuresInARow = 0
-            status.webhook?.isPaused = false
-        }
     }
 
     /// Makes a batch a dead letter, if there is room.
@@ -268,15 +257,7 @@ final class WebhookDelivery: Sendable {
     /// Notes what went wrong, and says it in the log where it is new.
     private func note(_ failure: WebhookFailure, retryIn wait: Int64?, isReceiver: Bool) {
         let now = clock.now()
-        let isNews = state.withLock { status in
-            defer {
-                status.failures += 1
-                if isReceiver { status.webhook?.failuresInARow += 1 }
-                status.lastProblem = .init(detail: failure.detail, remedy: failure.remedy, time: now)
-                status.retryAt = wait.map { Timestamp(microseconds: now.microseconds + $0) }
-            }
-            return status.retryAt == nil || status.lastProblem?.detail != failure.detail
-        }
+        let isNews = state.withLock { $0.noteFailure(failure, at: now, retryIn: wait, isReceiver: isReceiver) }
         guard isNews else { return }
         desk.logger.warning(
             "webhook waits",
