@@ -1,5 +1,6 @@
 """What the cluster tests share: nats-servers and nodes as processes, writers that know what was acknowledged, readers that resume."""
 
+import base64
 import json
 import os
 import random
@@ -47,12 +48,12 @@ class NatsServer(Process):
     def __init__(self, name, folder, routes=(), route_port=None):
         super().__init__(name, folder)
         self.port = free_port()
-        self.config = os.path.join(folder, f"{name}.conf")
+        self.config, self.store = os.path.join(folder, f"{name}.conf"), os.path.join(folder, name)
         with open(self.config, "w") as file:
             file.write(f"""
 server_name: {name}
 listen: "127.0.0.1:{self.port}"
-jetstream {{ store_dir: "{os.path.join(folder, name)}", max_mem: 256M, max_file: 8G }}
+jetstream {{ store_dir: "{self.store}", max_mem: 256M, max_file: 8G }}
 """)
             if routes:
                 file.write(f"""
@@ -255,6 +256,51 @@ class Cluster:
             return all(node.is_ready() for node in self.nodes)
         wait("every node is ready", is_ready, seconds)
 
+    def let_compact(self, *subjects):
+        """Publishes to a subject of each stream until its leader has compacted its log, as it does by itself after two minutes: so long
+        docs/cluster.md lets a server that crashed wait before it comes back."""
+        for subject in subjects:
+            count, deadline = 0, time.monotonic() + 60
+            while count < 200:
+                try:
+                    raw = Raw(next(server.port for server in self.nats if server.is_alive()), timeout=2)
+                    while count < 200:
+                        if "seq" not in raw.ask(subject, "x" * (64 << 10)):
+                            raise OSError("not stored")
+                        count += 1
+                except (OSError, ValueError):
+                    if time.monotonic() > deadline:
+                        raise SystemExit(f"not within 60 s: {subject} is stored")
+                    time.sleep(0.1)
+
+    def leaders(self):
+        """The leader of every stream (None: it has none), and whether all replicas have all there is."""
+        for server in self.nats:
+            if not server.is_alive():
+                continue
+            try:
+                raw = Raw(server.port, timeout=3)
+                names = raw.ask("$JS.API.STREAM.NAMES", {})["streams"]
+                states = [raw.ask(f"$JS.API.STREAM.INFO.{name}", {}).get("cluster", {}) for name in names]
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            replicas = [replica for state in states for replica in state.get("replicas") or []]
+            return ([state.get("leader") for state in states],
+                    all(replica.get("current") and not replica.get("offline") for replica in replicas))
+        return [None], False
+
+    def wait_current(self, seconds=300, steady=4):
+        """Waits until every stream has had the same leader for so long and has current replicas: before that another crash is one too
+        many."""
+        seen = [None, 0]
+
+        def is_steady():
+            leaders, are_current = self.leaders()
+            if leaders != seen[0]:
+                seen[:] = [leaders, time.monotonic()]
+            return None not in leaders and are_current and time.monotonic() - seen[1] >= steady
+        wait("the replicas of all streams are current", is_steady, seconds)
+
     def owners(self, stream, node=None):
         """The owner of each partition, as a node sees it."""
         for candidate in [node] if node else self.alive():
@@ -402,31 +448,38 @@ class Reader(threading.Thread):
 class Raw:
     """A NATS connection with just what reading a stream's messages takes."""
 
-    def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+    def __init__(self, port, timeout=10):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self.file = self.socket.makefile("rb")
         self.file.readline()
         self.socket.sendall(b'CONNECT {"verbose":false,"pedantic":false,"headers":true}\r\nSUB _INBOX.t 1\r\n')
 
     def ask(self, subject, body):
-        text = json.dumps(body).encode()
-        self.socket.sendall(f"PUB {subject} _INBOX.t {len(text)}\r\n".encode() + text + b"\r\n")
-        while True:
+        return self.ask_all([(subject, body)])[0]
+
+    def ask_all(self, questions):
+        """Asks all at once; the answers, in any order."""
+        for subject, body in questions:
+            text = json.dumps(body).encode()
+            self.socket.sendall(f"PUB {subject} _INBOX.t {len(text)}\r\n".encode() + text + b"\r\n")
+        answers = []
+        while len(answers) < len(questions):
             line = self.file.readline()
             if line.startswith(b"PING"):
                 self.socket.sendall(b"PONG\r\n")
             elif line.startswith(b"MSG"):
                 length = int(line.split()[-1])
-                answer = self.file.read(length + 2)[:length]
-                return json.loads(answer)
+                answers.append(json.loads(self.file.read(length + 2)[:length]))
             elif not line:
                 raise OSError("the connection is closed")
+        return answers
 
     def messages(self, stream):
-        import base64
-        info = self.ask(f"$JS.API.STREAM.INFO.{stream}", {})
-        for sequence in range(info["state"]["first_seq"], info["state"]["last_seq"] + 1):
-            answer = self.ask(f"$JS.API.STREAM.MSG.GET.{stream}", {"seq": sequence})
-            if "message" in answer:
-                message = answer["message"]
-                yield sequence, message["subject"], base64.b64decode(message.get("data", ""))
+        """Sequence, subject and payload of all messages of a stream, as its leader has them."""
+        state = self.ask(f"$JS.API.STREAM.INFO.{stream}", {})["state"]
+        for first in range(state["first_seq"], state["last_seq"] + 1, 100):
+            sequences = range(first, min(first + 100, state["last_seq"] + 1))
+            answers = self.ask_all([(f"$JS.API.STREAM.MSG.GET.{stream}", {"seq": sequence}) for sequence in sequences])
+            found = [answer["message"] for answer in answers if "message" in answer]
+            for message in sorted(found, key=lambda message: message["seq"]):
+                yield message["seq"], message["subject"], base64.b64decode(message.get("data", ""))

@@ -16,6 +16,7 @@ from checker import check, check_output, self_test
 import hooks
 import receiver as webhooks
 from harness import Cluster, Folder, Namespace, Proxy, Raw, Reader, Writer, percentile, position, say, wait
+from replicas import differences
 
 STREAM = "load"
 
@@ -41,15 +42,13 @@ class Round:
             nats.kill()
             owned = list(range(partitions))
             self.hold(8, begin)
-            nats.start()
-            nats.wait_ready()
+            self.start(nats)
         elif self.kind == "both":
             nats.kill()
             node.kill()
             owned = list(range(partitions))
             self.hold(14, begin)
-            nats.start()
-            nats.wait_ready()
+            self.start(nats)
             node.start()
         elif self.kind == "pause":
             node.process.send_signal(signal.SIGSTOP)
@@ -80,6 +79,11 @@ class Round:
                 wait(f"{node.name} is ready", node.is_ready, 60)
                 self.cluster.wait_served(STREAM, partitions, balanced=True)
         return begin, owned
+
+    def start(self, nats):
+        self.cluster.let_compact(f"foretail-cluster.in.{STREAM}.ballast", f"foretail-cluster.out.{STREAM}.ballast.0")
+        nats.start()
+        nats.wait_ready()
 
     @staticmethod
     def hold(seconds, begin):
@@ -219,6 +223,7 @@ def run(options, kinds, namespace):
                     begin, owned = Round(cluster, kind, chance).run(options.partitions)
                     cluster.wait_ready()
                     cluster.wait_served(STREAM, options.partitions, balanced=True)
+                    cluster.wait_current()
                     time.sleep(2)
                     times += takeovers(readers[:2], begin, owned)
                     hooked += hook_takeovers(receivers, begin, owned, options.partitions)
@@ -263,7 +268,8 @@ def run(options, kinds, namespace):
                 findings.append("the filtered request got an event that does not match")
             predictions = sum(1 for kind, _ in readers[2].others if kind == "prediction")
             port = next(server.port for server in cluster.nats if server.is_alive())
-            found, messages = check_output(Raw(port).messages(f"FORETAIL_OUT_{STREAM}"))
+            found, messages = check_output(
+                message for message in Raw(port).messages(f"FORETAIL_OUT_{STREAM}") if ".ballast." not in message[1])
             findings += found
             latencies = [latency for writer in writers for latency in writer.latencies]
             say(f"  acknowledged {figures['acknowledged']} events, lost {figures['lost']}, repeats {figures['repeats']}; "
@@ -271,8 +277,11 @@ def run(options, kinds, namespace):
                 f"bodies sent again {sum(writer.resent for writer in writers)}; "
                 f"acknowledgement median {percentile(latencies, 0.5) * 1000:.1f} ms, p99 {percentile(latencies, 0.99) * 1000:.0f} ms")
             say(f"  output log: {messages} messages, {len(values)} filtered events, {predictions} predictions seen")
+            cluster.wait_current()
         finally:
             cluster.stop()
+        for stream in (f"FORETAIL_IN_{STREAM}", f"FORETAIL_OUT_{STREAM}"):
+            findings += differences([server.store for server in cluster.nats], stream)
         for finding in findings[:20]:
             say(f"  {finding}")
         folder.is_kept = bool(findings)

@@ -8,6 +8,32 @@ import Testing
 
 @Suite("Three servers", .enabled(if: NATSServer.isAvailable), .timeLimit(.minutes(15)))
 struct ClusterTests {
+    @Test("Readers read where the stream's leader is, also when another leads")
+    func placement() async throws {
+        let server = try await NATSServer.make(3)
+        let jetStream = try await server.jetStream()
+        var settings = StreamSettings(name: "P", subjects: ["p.*"])
+        settings.replicas = 3
+        try await jetStream.ensureStream(settings)
+        var before: String?
+        for _ in 0..<2 {
+            var leader: String?
+            try await eventually("another server leads") {
+                leader = try? await jetStream.streamInfo("P", within: 2_000_000).leader
+                return leader != nil && leader != before
+            }
+            for number in 0..<8 {
+                var reader = MessageReader(
+                    jetStream, ReaderSettings(stream: "P", subject: number % 2 == 0 ? "p.1" : nil))
+                try await reader.prepare(within: 20_000_000)
+                #expect(reader.server == leader)
+                await reader.close()
+            }
+            before = leader
+            try await jetStream.stepDown("P")
+        }
+    }
+
     @Test(
         "The leader killed under writer, reader and bucket: nothing settled is lost, order is kept, nothing comes twice"
     )

@@ -13,6 +13,9 @@ import Foretail
 /// It pulls from an ephemeral consumer without acknowledgements. The consumer numbers what it sends; whenever a number is missing, or
 /// nothing is heard for too long, a new consumer begins behind the last message taken. So each message comes once, in the stream's
 /// order. What the stream forgot in the meantime is a ``MessageBatch/Gap``. Not to be read by two tasks at a time.
+///
+/// The consumer is one at the stream's leader. Servers of version 2.9 place it anywhere, and one that comes back with an empty store,
+/// or with messages that the others do not have, serves what it has as if that were all.
 public struct MessageReader: Sendable {
     /// The settings.
     public let settings: ReaderSettings
@@ -26,8 +29,8 @@ public struct MessageReader: Sendable {
     private var checked: (sequence: UInt64, time: Int64) = (0, 0)
     private var pauses = 0
     private var endedBefore: Int64?
-    /// A gap found while preparing, told with the first read.
-    private var firstGap: MessageBatch.Gap?
+    /// A gap found when a consumer was made, told before what comes from it.
+    private var gap: MessageBatch.Gap?
 
     /// Creates a reader; nothing is asked before the first read.
     public init(_ jetStream: JetStream, _ settings: ReaderSettings) {
@@ -46,6 +49,9 @@ public struct MessageReader: Sendable {
 
     /// How many messages the stream held behind the last one read, when that was sent; nil: not known yet.
     public private(set) var pending: UInt64?
+
+    /// The server that the consumer is at; nil: there is no consumer at the moment, or no cluster.
+    public var server: String? { session?.server }
 
     /// Why the reader has no consumer at the moment; nil: it has one.
     public private(set) var trouble: NATSFailure?
@@ -66,12 +72,8 @@ public struct MessageReader: Sendable {
             guard !Task.isCancelled else { throw NATSFailure(.cancelled, "\(what): the caller went away") }
             if session == nil {
                 do throws(NATSFailure) {
-                    let gap = try await open(until: deadline)
+                    try await open(until: deadline)
                     trouble = nil
-                    if let gap {
-                        batch.gaps.append(gap)
-                        return
-                    }
                 } catch {
                     trouble = error
                     guard error.isTransient else { throw error }
@@ -83,8 +85,8 @@ public struct MessageReader: Sendable {
                 }
             }
             guard let session else { continue }
-            if let gap = firstGap {
-                firstGap = nil
+            if let gap {
+                self.gap = nil
                 batch.gaps.append(gap)
                 return
             }
@@ -129,7 +131,7 @@ public struct MessageReader: Sendable {
         let deadline = Monotonic.deadline(after: microseconds ?? jetStream.connection.settings.answerMicroseconds)
         while session == nil {
             do throws(NATSFailure) {
-                if let gap = try await open(until: deadline) { firstGap = gap }
+                try await open(until: deadline)
             } catch {
                 guard error.isTransient, Monotonic.now() < deadline, !Task.isCancelled else { throw error }
                 pauses = min(pauses + 1, 6)
@@ -163,8 +165,8 @@ public struct MessageReader: Sendable {
 
     // MARK: Making a consumer
 
-    /// Makes a consumer where the reader stands; a gap where the stream begins later.
-    private mutating func open(until deadline: Int64) async throws(NATSFailure) -> MessageBatch.Gap? {
+    /// Makes a consumer where the reader stands; notes a gap where the stream begins later.
+    private mutating func open(until deadline: Int64) async throws(NATSFailure) {
         let patience = min(jetStream.connection.settings.answerMicroseconds, max(100_000, deadline - Monotonic.now()))
         try await jetStream.connection.waitUntilConnected(until: Monotonic.deadline(after: patience))
         let info = try await jetStream.streamInfo(settings.stream, within: patience)
@@ -175,7 +177,6 @@ public struct MessageReader: Sendable {
             )
         }
         created = info.created
-        var gap: MessageBatch.Gap?
         switch start {
         case .new where next == 0:
             next = info.lastSequence + 1
@@ -188,7 +189,8 @@ public struct MessageReader: Sendable {
             // A stream that was emptied says that its first sequence is the one to come.
             if next < info.firstSequence {
                 gap = MessageBatch.Gap(
-                    from: next, through: info.firstSequence - 1, before: 0, isExact: settings.subject == nil)
+                    from: gap?.from ?? next, through: info.firstSequence - 1, before: 0,
+                    isExact: settings.subject == nil)
                 next = info.firstSequence
             }
             start = .sequence(next)
@@ -198,11 +200,24 @@ public struct MessageReader: Sendable {
         // Another is made soon, and after some of them later and later, as it may be load that takes time. One that is
         // made after all and that nobody reads goes by itself.
         let answer = min(jetStream.connection.settings.answerMicroseconds, 300_000 << Int64(max(0, pauses - 2)))
-        let session = try await ReaderSession.open(jetStream, settings, start: start, next: next, within: answer)
-        pending = session.pending
-        self.session = session
-        return gap
+        for _ in 0..<Self.placements {
+            let session = try await ReaderSession.open(jetStream, settings, start: start, next: next, within: answer)
+            guard session.server == info.leader || session.server == nil || info.leader == nil else {
+                session.removeSoon(jetStream, settings)
+                continue
+            }
+            pending = session.pending
+            self.session = session
+            return
+        }
+        throw NATSFailure(
+            .unavailable,
+            "\(what): no consumer was placed where the stream's leader is (\(info.leader ?? "none")) in \(Self.placements) attempts"
+        )
     }
+
+    /// How many consumers are made in a row to get one at the stream's leader; of three servers one in 2,000 times none is.
+    private static let placements = 19
 
     /// A stream that ends before what was read of it has lost data, unless its leader is still catching up.
     private mutating func checkEnd(_ info: StreamInfo) throws(NATSFailure) {

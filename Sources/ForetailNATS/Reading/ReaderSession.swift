@@ -7,6 +7,8 @@ final class ReaderSession: Sendable {
     let connection: NATSConnection
     let queue: DeliveryQueue
     let consumer: String
+    /// The server that it is at; nil: there is no cluster.
+    let server: String?
     /// The messages that the stream held for the consumer when it was made.
     let pending: UInt64
     private let number: UInt64
@@ -14,13 +16,14 @@ final class ReaderSession: Sendable {
     nonisolated(unsafe) private let subscription: OpaquePointer
 
     private init(
-        _ connection: NATSConnection, _ queue: DeliveryQueue, _ number: UInt64, consumer: String, pending: UInt64,
-        reply: String, subscription: OpaquePointer
+        _ connection: NATSConnection, _ queue: DeliveryQueue, _ number: UInt64, consumer: String, server: String?,
+        pending: UInt64, reply: String, subscription: OpaquePointer
     ) {
         self.connection = connection
         self.queue = queue
         self.number = number
         self.consumer = consumer
+        self.server = server
         self.pending = pending
         self.reply = reply
         self.subscription = subscription
@@ -67,8 +70,9 @@ final class ReaderSession: Sendable {
         switch subscription {
         case .success(let subscription):
             return ReaderSession(
-                connection, queue, number, consumer: consumer, pending: answer["num_pending"]?.sequence ?? 0,
-                reply: String(reply), subscription: subscription.pointer)
+                connection, queue, number, consumer: consumer, server: StreamInfo(answer).leader,
+                pending: answer["num_pending"]?.sequence ?? 0, reply: String(reply),
+                subscription: subscription.pointer)
         case .failure(let failure):
             connection.hub.unregister(number)
             throw failure
@@ -125,6 +129,11 @@ final class ReaderSession: Sendable {
                 }
         }
         guard status == NATS_OK else { throw LibraryStatus.failure(status, "pulling from stream '\(settings.stream)'") }
+    }
+
+    /// Tells the server that the consumer is of no use any more, and waits for nothing.
+    func removeSoon(_ jetStream: JetStream, _ settings: ReaderSettings) {
+        Task { await remove(jetStream, settings) }
     }
 
     /// Tells the server that the consumer is of no use any more; it would find out by itself.

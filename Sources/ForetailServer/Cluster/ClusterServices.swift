@@ -27,6 +27,7 @@ struct ClusterServices: Sendable {
     ) async throws(StartError) -> ClusterServices {
         try settings.check()
         let (jetStream, leases) = try await connect(settings, configuration)
+        await warnOfReplicas(jetStream.connection, settings, logger)
         let store = RegisterStore(jetStream: leases, answerMicroseconds: settings.timing.answer)
         let catalogue = ClusterCatalogue(store: store, defaultPartitions: settings.partitions, logger: logger)
         let agent = ClusterAgent(settings: settings, address: address, catalogue: catalogue, logger: logger)
@@ -35,6 +36,18 @@ struct ClusterServices: Sendable {
         return ClusterServices(
             settings: settings, configuration: configuration, logger: logger, jetStream: jetStream, store: store,
             snapshots: SnapshotStore(jetStream: jetStream), catalogue: catalogue, agent: agent, webhooks: webhooks)
+    }
+
+    /// Says what the operator must know of servers whose replicas may not agree after a crash.
+    private static func warnOfReplicas(
+        _ connection: NATSConnection, _ settings: ClusterSettings, _ logger: Logger
+    ) async {
+        guard settings.replicas > 1, let version = await connection.serverVersion(), version < .agreeingReplicas
+        else { return }
+        let (found, needed) = ("\(version)", "\(NATSServerVersion.agreeingReplicas)")
+        logger.warning(
+            "this nats-server may keep messages that the others lack when it comes back from a crash: use a newer one, or empty its store before it starts again (docs/cluster.md)",
+            metadata: ["version": .string(found), "since": .string(needed)])
     }
 
     /// Connects, for data and for leases, and creates what is missing.
