@@ -44,7 +44,7 @@ struct QueryReader {
 
     /// A probability: above zero and below one.
     mutating func probability(_ name: String) throws(Problem) -> Double? {
-        guard let text = string(name) else { return nil }
+        guard let text = values.removeValue(forKey: name) else { return nil }
         let isDecimal = text.utf8.allSatisfy { "0123456789.eE+-".utf8.contains($0) }
         guard isDecimal, let number = Double(text), number > 0, number < 1 else {
             throw .invalid(name, "expected a number between 0 and 1, such as 0.8")
@@ -64,7 +64,7 @@ struct QueryReader {
 
     /// A duration such as `10m`, in microseconds.
     mutating func duration(_ name: String) throws(Problem) -> Int64? {
-        guard let text = string(name) else { return nil }
+        guard let text = values.removeValue(forKey: name) else { return nil }
         guard let microseconds = DurationText.microseconds(text) else {
             throw .invalid(name, "expected a duration such as 30s, 10m, 2h or 1d")
         }

@@ -142,6 +142,7 @@ import Testing
             for (query, field) in [
                 ("probability=2", "probability"), ("overdue=maybe", "overdue"),
                 ("overdue=true&probability=1", "probability"), ("filter=event.t%20%3E%201&within=soon", "within"),
+                ("filter=event.t%20%3E%201&within=", "within"), ("overdue=true&probability=", "probability"),
             ] {
                 let answer = try await server.send("GET", "/v1/streams/s/tail?\(query)")
                 #expect(answer.status == 400, "\(query)")
