@@ -120,6 +120,48 @@ def check_certificate(program, folder, servers, findings):
         node.kill()
 
 
+def check_encryption(program, folder, findings):
+    """A node speaks TLS to a nats-server that wants a certificate of it, and says which file is wrong."""
+    if not shutil.which("openssl"):
+        say("  encryption: skipped, there is no openssl")
+        return
+    (nats_key, nats_certificate, _), (key, certificate, _), (other_key, other, _) = [
+        make(folder, name) for name in ("nats", "client", "other")]
+    nats = NatsServer("encrypted", folder, more=f"""
+tls {{ cert_file: "{nats_certificate}", key_file: "{nats_key}", ca_file: "{certificate}", verify: true }}
+""")
+    servers = [f"tls://127.0.0.1:{nats.port}"]
+    ours = ["--nats-cert", certificate, "--nats-key", key]
+    node = Node(program, "encrypted", folder, servers, ["--replicas", "1", "--nats-ca", nats_certificate, *ours])
+    try:
+        nats.start()
+        nats.wait_ready()
+        node.start()
+        wait("the node is ready over TLS", lambda: node.is_ready() or not node.is_alive(), 90)
+        if not node.is_alive():
+            findings.add("encryption", f"the node has ended; see {node.log}")
+            return
+        answer = node.json("POST", "/v1/streams/encrypted/events", {"k": "a"})
+        if answer["accepted"] != 1:
+            findings.add("encryption", json.dumps(answer))
+        for what, options, words in [
+            ("another authority", ["--nats-ca", other, *ours], "name its authority with --nats-ca"),
+            ("no certificate", ["--nats-ca", nats_certificate], "name one with --nats-cert and --nats-key"),
+            ("another's certificate", ["--nats-ca", nats_certificate, "--nats-cert", other, "--nats-key", other_key], servers[0]),
+        ]:
+            refused = subprocess.run(
+                [program, "serve", "--cluster", servers[0], "--node", "refused", "--listen", "127.0.0.1:0", "--data-dir",
+                 os.path.join(folder, "refused"), "--replicas", "1", *options],
+                capture_output=True, text=True, timeout=60)
+            if refused.returncode == 0 or words not in refused.stderr:
+                findings.add("encryption", f"{what}: status {refused.returncode}: {refused.stderr[-300:]}")
+        if node.stop() != 0:
+            findings.add("encryption", f"the node ended with status {node.process.returncode}; see {node.log}")
+    finally:
+        node.kill()
+        nats.kill()
+
+
 def check_reach(program, folder, servers, findings):
     """A node does not listen beyond loopback unless it is forced to, not even with a certificate."""
     secure = ["--set", f"tls.key={folder}/key.pem", "--set", f"tls.certificate={folder}/chain.pem"]
@@ -151,6 +193,7 @@ def main():
         if node.stop() != 0:
             findings.add("end", f"the node ended with status {node.process.returncode}; see {node.log}")
         check_certificate(options.program, folder.path, servers, findings)
+        check_encryption(options.program, folder.path, findings)
         check_reach(options.program, folder.path, servers, findings)
     finally:
         node.kill()

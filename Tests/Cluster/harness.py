@@ -45,7 +45,7 @@ class Process:
 class NatsServer(Process):
     """A nats-server with JetStream: one of a cluster, or, without routes, one by itself."""
 
-    def __init__(self, name, folder, routes=(), route_port=None):
+    def __init__(self, name, folder, routes=(), route_port=None, more=""):
         super().__init__(name, folder)
         self.port = free_port()
         self.config, self.store = os.path.join(folder, f"{name}.conf"), os.path.join(folder, name)
@@ -54,7 +54,7 @@ class NatsServer(Process):
 server_name: {name}
 listen: "127.0.0.1:{self.port}"
 jetstream {{ store_dir: "{self.store}", max_mem: 256M, max_file: 8G }}
-""")
+{more}""")
             if routes:
                 file.write(f"""
 cluster {{

@@ -24,23 +24,10 @@ import threading
 import time
 
 from cost import Single, bodies, cpu, pour
-from harness import Cluster, Folder, NatsServer, Node, free_port, percentile, say, wait
+from harness import Cluster, Folder, NatsServer, Node, percentile, say, wait
 
 BODY = 1_000
 MATCH = b'"kind":"event"'
-
-
-class OneServer(NatsServer):
-    """A nats-server by itself."""
-
-    def __init__(self, name, folder):
-        super().__init__(name, folder, [], free_port())
-        with open(self.config, "w") as file:
-            file.write(f"""
-server_name: {name}
-listen: "127.0.0.1:{self.port}"
-jetstream {{ store_dir: "{os.path.join(folder, name)}", max_mem: 256M, max_file: 8G }}
-""")
 
 
 class SmallCluster(Cluster):
@@ -48,7 +35,7 @@ class SmallCluster(Cluster):
 
     def __init__(self, program, folder):
         self.folder, self.proxies = folder, {}
-        self.nats = [OneServer("nats1", folder)]
+        self.nats = [NatsServer("nats1", folder)]
         self.nodes = [
             Node(program, "n1", folder, [f"nats://127.0.0.1:{self.nats[0].port}"], ["--replicas", "1"])]
 
@@ -176,7 +163,7 @@ def log(program, events, size):
 
 def adapter(program, events, size):
     with Folder("throughput") as folder:
-        server = OneServer("nats1", folder.path)
+        server = NatsServer("nats1", folder.path)
         server.start()
         try:
             server.wait_ready()
