@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import time
 import zlib
 
 from harness import Folder, NatsServer, Node, call, say, wait
@@ -88,6 +89,44 @@ def check_calls(node, folder, findings):
     limits = node.json("GET", "/v1/status")["limits"]
     if limits["controlBytes"]["limit"] != 2000 or limits["connections"]["used"] < 1:
         findings.add("status", json.dumps(limits))
+
+
+def check_predictions(node, findings):
+    """What the owners of a stream's partitions predict, put together."""
+    node.json("PUT", "/v1/streams/beat", {"key": ["k"], "partitions": 4, "time": "t"})
+    request = node.json("POST", "/v1/tail-requests", {"stream": "beat", "filter": "event.v > 1", "predict": ["v"], "steps": 3})["id"]
+    wait("the request is in force", lambda: node.json("GET", f"/v1/tail-requests/{request}")["state"] == "active", 30)
+    keys, count = [f"k{number}" for number in range(8)], 202  # the last value is 1: two matches are ahead
+    start = int(time.time()) - 10 * count
+    events = [{"k": key, "t": start + 10 * n, "v": n % 4} for n in range(count) for key in keys]
+    matched = sum(event["v"] > 1 for event in events)
+    body = "\n".join(map(json.dumps, events))
+    status, answer = node.call("POST", "/v1/streams/beat/events", body.encode(), {"Content-Type": "application/x-ndjson"})
+    if status != 200 or json.loads(answer)["accepted"] != len(events):
+        findings.add("predictions", f"{status} {answer[:200]!r}")
+    path = f"/v1/tail-requests/{request}"
+
+    def is_known():
+        # 503 until the partitions have owners.
+        status, answer = node.call("GET", f"{path}/confidence")
+        return status == 200 and json.loads(answer)["samples"] == matched
+    wait(f"the owners know {matched} matched events", is_known, 60)
+    confidence, buffer = node.json("GET", f"{path}/confidence"), node.json("GET", f"{path}/buffer")
+    records = [json.loads(line) for line in node.call("GET", f"{path}/buffer/predictions")[1].splitlines()]
+    of_one = [json.loads(line) for line in node.call("GET", f"{path}/buffer/predictions?key=k3&limit=2")[1].splitlines()]
+    if not 0.5 < confidence["confidence"] <= 1 or confidence["missing"] or len(confidence["partitions"]) != 4:
+        findings.add("confidence", json.dumps(confidence))
+    if sum(part["samples"] for part in confidence["partitions"]) != matched or buffer["hits"] + buffer["misses"] != matched:
+        findings.add("buffer", json.dumps(buffer))
+    if not records or len(records) != buffer["predictions"] or {record["key"] for record in records} != set(keys):
+        findings.add("buffer", f"{len(records)} records, {json.dumps(buffer)}")
+    if not of_one or len(of_one) > 2 or any(record["key"] != "k3" for record in of_one):
+        findings.add("buffer", json.dumps(of_one))
+    for tail, status in ("confidence?x=1", 400), ("buffer/predictions?limit=0", 400):
+        if node.call("GET", f"{path}/{tail}")[0] != status:
+            findings.add("questions", tail)
+    if node.call("GET", "/v1/tail-requests/tr_4000000000/buffer")[0] != 404:
+        findings.add("questions", "an unknown request")
 
 
 def check_certificate(program, folder, servers, findings):
@@ -190,6 +229,7 @@ def main():
         if not node.is_alive():
             raise SystemExit(f"edge_test: the node has ended; see {node.log}")
         check_calls(node, folder, findings)
+        check_predictions(node, findings)
         if node.stop() != 0:
             findings.add("end", f"the node ended with status {node.process.returncode}; see {node.log}")
         check_certificate(options.program, folder.path, servers, findings)

@@ -7,6 +7,7 @@ whose request belongs to such a partition, from the fault until its receiver had
 """
 
 import argparse
+import json
 import os
 import random
 import signal
@@ -93,6 +94,32 @@ class Round:
 def share(number, count):
     """Which values the webhook of a number from 1 to `count` gets: from, and below."""
     return (number - 1) * 100 // count, number * 100 // count
+
+
+def check_questions(cluster, request, partitions):
+    """Every node says the same of what the owners predict, and all owners are in it; findings."""
+    findings, answers = [], []
+    for node in cluster.nodes:
+        path = f"/v1/tail-requests/{request}"
+        confidence, buffer = node.json("GET", f"{path}/confidence"), node.json("GET", f"{path}/buffer")
+        status, lines = node.call("GET", f"{path}/buffer/predictions?limit=1000")
+        records = [json.loads(line) for line in lines.splitlines()]
+        for answer in confidence, buffer:
+            names = {part["node"] for part in answer["partitions"]}
+            if answer["missing"] or len(answer["partitions"]) != partitions or names != {one.name for one in cluster.nodes}:
+                findings.append(f"{node.name}: not all owners are in {answer}")
+        if buffer["hits"] + buffer["misses"] != confidence["samples"] or confidence["samples"] == 0:
+            findings.append(f"{node.name}: {buffer['hits']} hits and {buffer['misses']} misses of {confidence['samples']} events")
+        if status != 200 or len(records) != min(1000, buffer["predictions"]) or any(
+                record["kind"] != "prediction" or record["request"] != request for record in records):
+            findings.append(f"{node.name}: {status}, {len(records)} of {buffer['predictions']} predictions, {lines[:300]!r}")
+        answers.append((confidence, buffer["hits"], buffer["misses"]))
+    confidence, hits, _ = answers[0]
+    say(f"  asked of the owners, at every node: {confidence['samples']} events, {hits} hits, confidence {confidence['confidence']}, "
+        f"{buffer['predictions']} predictions live")
+    if any(answer != answers[0] for answer in answers):
+        findings.append(f"the nodes do not agree on {request}: {answers}")
+    return findings
 
 
 def check_hooks(receivers, acknowledged, count):
@@ -278,6 +305,7 @@ def run(options, kinds, namespace):
                 f"acknowledgement median {percentile(latencies, 0.5) * 1000:.1f} ms, p99 {percentile(latencies, 0.99) * 1000:.0f} ms")
             say(f"  output log: {messages} messages, {len(values)} filtered events, {predictions} predictions seen")
             cluster.wait_current()
+            findings += check_questions(cluster, some, options.partitions)
         finally:
             cluster.stop()
         for stream in (f"FORETAIL_IN_{STREAM}", f"FORETAIL_OUT_{STREAM}"):

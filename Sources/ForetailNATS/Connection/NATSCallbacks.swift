@@ -26,6 +26,16 @@ func natsDeliveryArrived(
     natsMsg_Destroy(message)
 }
 
+func natsQuestionArrived(
+    _ connection: OpaquePointer?, _ subscription: OpaquePointer?, _ message: OpaquePointer?,
+    _ closure: UnsafeMutableRawPointer?
+) {
+    if let closure, let message {
+        Unmanaged<QuestionDesk>.fromOpaque(closure).takeUnretainedValue().take(message)
+    }
+    natsMsg_Destroy(message)
+}
+
 /// The last call for the inbox: gives back what it held.
 func natsInboxEnded(_ closure: UnsafeMutableRawPointer?) {
     if let closure { Unmanaged<ConnectionHub>.fromOpaque(closure).release() }

@@ -56,7 +56,7 @@ final class ReaderSession: Sendable {
             next: next, header: settings.header, isWhole: settings.subject == nil && start != .lastPerSubject)
         let number = connection.hub.register(queue)
         let reply = connection.hub.inbox.dropLast() + "-\(number)"
-        let subscription = await connection.onThread { handle -> Result<Pointer, NATSFailure> in
+        let subscription = await connection.onThread { handle -> Result<SubscriptionPointer, NATSFailure> in
             var subscription: OpaquePointer?
             // Session and retired subscription hold the queue for as long as it may be called.
             let closure = Unmanaged.passUnretained(queue).toOpaque()
@@ -65,7 +65,7 @@ final class ReaderSession: Sendable {
                 return .failure(LibraryStatus.failure(status, "subscribing to a \(what)"))
             }
             natsSubscription_SetPendingLimits(subscription, -1, -1)
-            return .success(Pointer(pointer: subscription))
+            return .success(SubscriptionPointer(pointer: subscription))
         }
         switch subscription {
         case .success(let subscription):
@@ -78,8 +78,6 @@ final class ReaderSession: Sendable {
             throw failure
         }
     }
-
-    private struct Pointer: @unchecked Sendable { var pointer: OpaquePointer }
 
     private static func configuration(_ settings: ReaderSettings, _ start: ReaderSettings.Start) -> JSONValue {
         var policy = "all"

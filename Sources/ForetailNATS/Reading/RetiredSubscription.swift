@@ -2,6 +2,9 @@
 import CNATS
 import Foretail
 
+/// A subscription's handle, on its way between threads.
+struct SubscriptionPointer: @unchecked Sendable { var pointer: OpaquePointer }
+
 /// A subscription that nobody reads any more, and what it calls, until the library can have nothing to do with them.
 ///
 /// A subscription that is destroyed while a message for it arrives is used after it is freed: libnats before 3.6 looks it up, lets go of
@@ -13,11 +16,11 @@ struct RetiredSubscription: @unchecked Sendable {
     private static let waitMicroseconds: Int64 = 500_000
 
     private let subscription: OpaquePointer
-    private let queue: DeliveryQueue
+    private let callee: any AnyObject & Sendable
 
-    init(_ subscription: OpaquePointer, _ queue: DeliveryQueue) {
+    init(_ subscription: OpaquePointer, _ callee: any AnyObject & Sendable) {
         self.subscription = subscription
-        self.queue = queue
+        self.callee = callee
     }
 
     /// Ends the subscription, then destroys it. Not on a thread of the library, which may be about to call for it.
@@ -27,7 +30,7 @@ struct RetiredSubscription: @unchecked Sendable {
             Task(executorPreference: Self.thread) {
                 for _ in 0..<Self.waits { await Monotonic.sleep(Self.waitMicroseconds) }
                 natsSubscription_Destroy(subscription)
-                withExtendedLifetime(queue) {}
+                withExtendedLifetime(callee) {}
             }
             withExtendedLifetime(connection) {}
         }

@@ -148,7 +148,7 @@ extension APIResponder {
 
 extension PredictionConfidence {
     /// The confidence as it is shown.
-    func document(id: TailRequestID, warmUp: WarmUpProgress) -> JSONValue {
+    func document(id: TailRequestID, warmUp: WarmUpProgress?) -> JSONValue {
         JSONValue(members: [
             ("id", .string(id.description)), ("confidence", .number(confidence)), ("hitRatio", .number(hitRatio)),
             ("precision", .number(precision)), ("skill", .number(skill)),
@@ -161,7 +161,7 @@ extension PredictionConfidence {
                         JSONValue(members: [("name", .string(model.name)), ("weight", .number(model.weight))])
                     })
             ),
-            ("unpredictable", .array(unpredictable.map(JSONValue.string))), ("warmUp", warmUp.document),
+            ("unpredictable", .array(unpredictable.map(JSONValue.string))), ("warmUp", warmUp?.document),
         ])
     }
 }

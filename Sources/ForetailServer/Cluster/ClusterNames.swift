@@ -43,6 +43,9 @@ enum ClusterNames {
 
     static func ahead(_ request: TailRequestID) -> String { "foretail-cluster.ahead.\(request)" }
 
+    /// What is asked of one node: what its owners know.
+    static func ask(_ node: String) -> String { "foretail-cluster.ask.\(node)" }
+
     static func snapshot(_ stream: String, _ partition: UInt32) -> String {
         "foretail-cluster.snapshot.\(token(stream)).\(partition)"
     }

@@ -97,6 +97,7 @@ private struct Membership: Service {
         let leases = Task(executorPreference: ThreadExecutor()) { await services.agent.run(owners: owners) }
         let catalogue = Task { await services.catalogue.follow() }
         let tending = Task { await ClusterDesk(services: services).tend() }
+        let answering = Task { await OwnerQuestions(services: services, owners: owners).serve() }
         try? await gracefulShutdown()
         services.agent.leave()
         // Producers and readers go on until nothing is owned here any more.
@@ -108,6 +109,7 @@ private struct Membership: Service {
         leases.cancel()
         catalogue.cancel()
         tending.cancel()
+        answering.cancel()
         await leases.value
         await owners.waitForEnd(milliseconds: 2_000)
     }

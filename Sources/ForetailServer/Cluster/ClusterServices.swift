@@ -46,7 +46,7 @@ struct ClusterServices: Sendable {
         else { return }
         let (found, needed) = ("\(version)", "\(NATSServerVersion.agreeingReplicas)")
         logger.warning(
-            "this nats-server may keep messages that the others lack when it comes back from a crash: use a newer one, or empty its store before it starts again (docs/cluster.md)",
+            "this nats-server may keep messages that the others lack when it comes back from a crash: use a newer one, or start it no sooner than three minutes later (docs/cluster.md)",
             metadata: ["version": .string(found), "since": .string(needed)])
     }
 

@@ -304,13 +304,7 @@ struct ShardState: ~Copyable {
 
     /// A request's live predictions as records; nil for an unknown request.
     mutating func livePredictions(of id: TailRequestID, key: [UInt8]?, limit: Int) -> [UInt8]? {
-        guard let names = manager.names(of: id) else { return nil }
-        var output: [UInt8] = []
-        let meant = manager.livePredictions(of: id).filter { key == nil || $0.key == key! }
-        for prediction in meant.prefix(limit) {
-            renderer.render(.announce(prediction, to: DestinationID(0)), of: actions, names: names, into: &output)
-        }
-        return output
+        manager.livePredictions(of: id, key: key, limit: limit, &renderer, actions)
     }
 
     /// The prediction for a key nearest to a time ahead, as JSON; nil for an unknown request.

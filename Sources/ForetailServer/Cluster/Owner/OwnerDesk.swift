@@ -1,4 +1,5 @@
 #if Server && NATS
+import FieldExtraction
 import Foretail
 import ForetailCluster
 import Synchronization
@@ -51,6 +52,19 @@ final class OwnerDesk: Sendable {
                 let executor = executors[Int(partition.number) % executors.count]
                 Task(executorPreference: executor) { await owner.run() }
             }
+        }
+    }
+
+    /// Asks the owners of a stream's partitions that run here; answers by partition, of those that are live and have one.
+    func ask(_ question: PartitionQuestion, of stream: String) async -> [UInt32: JSONValue] {
+        let controls = entries.withLock {
+            $0.filter { $0.key.stream == stream }.map { ($0.key.number, $0.value.control) }
+        }
+        return await withTaskGroup(of: (UInt32, JSONValue?).self) { group in
+            for (number, control) in controls { group.addTask { (number, await control.ask(question)) } }
+            var answers: [UInt32: JSONValue] = [:]
+            for await (number, answer) in group { answers[number] = answer }
+            return answers
         }
     }
 
@@ -108,7 +122,12 @@ final class OwnerControl: Sendable {
         var isStopped = false
         var isDraining = false
         var status = Status()
+        var hasEnded = false
+        var questions: [(PartitionQuestion, CheckedContinuation<JSONValue?, Never>)] = []
     }
+
+    /// Questions that wait for one owner at most.
+    private static let mostQuestions = 64
 
     private let state = Mutex(State())
 
@@ -119,5 +138,32 @@ final class OwnerControl: Sendable {
     func stop() { state.withLock { $0.isStopped = true } }
     func drain() { state.withLock { $0.isDraining = true } }
     func note(_ change: (inout Status) -> Void) { state.withLock { change(&$0.status) } }
+
+    /// Asks the owner, who answers between two batches; nil where it has gone, has too many questions, or no answer.
+    func ask(_ question: PartitionQuestion) async -> JSONValue? {
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                guard !state.hasEnded, state.questions.count < Self.mostQuestions else { return false }
+                state.questions.append((question, continuation))
+                return true
+            }
+            if !waits { continuation.resume(returning: nil) }
+        }
+    }
+
+    /// The owner answers what was asked.
+    func answer(_ answer: (PartitionQuestion) -> JSONValue?) {
+        let questions = state.withLock { state in
+            defer { state.questions.removeAll() }
+            return state.questions
+        }
+        for (question, continuation) in questions { continuation.resume(returning: answer(question)) }
+    }
+
+    /// The owner has gone: nobody waits for it any more.
+    func end() {
+        state.withLock { $0.hasEnded = true }
+        answer { _ in nil }
+    }
 }
 #endif

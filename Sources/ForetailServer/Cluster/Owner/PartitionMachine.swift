@@ -141,6 +141,21 @@ struct PartitionMachine: ~Copyable {
         }
     }
 
+    // MARK: Questions
+
+    /// What is known here of a request; nil where there is none of the id.
+    mutating func answer(_ question: PartitionQuestion) -> JSONValue? {
+        let id = question.request
+        switch question.subject {
+        case .confidence: return manager.predictionConfidence(for: id)?.document(id: id, warmUp: nil)
+        case .buffer: return manager.bufferStatus(for: id)?.document(id: id, lookups: [])
+        case .predictions(let key, let limit):
+            let lines = manager.livePredictions(
+                of: id, key: key, limit: limit, bytes: PartitionQuestion.mostBytes, &renderer, actions)
+            return lines.map { .string(String(decoding: $0, as: UTF8.self)) }
+        }
+    }
+
     // MARK: Snapshots
 
     /// Ends open predictions and returns what the partition is made again from.

@@ -42,6 +42,7 @@ final class PartitionOwner: @unchecked Sendable {
 
     /// Serves the partition until it is told to stop, has given it up, or another owner is there.
     func run() async {
+        defer { control.end() }
         while !control.isStopped {
             do throws(OutputWriter.End) {
                 try await recover()
@@ -157,6 +158,7 @@ final class PartitionOwner: @unchecked Sendable {
         while true {
             if control.isStopped { throw .stopped }
             if control.isDraining { break }
+            answerQuestions()
             do throws(NATSFailure) {
                 try await reader.read(into: &batch, waitingAtMost: 100_000)
             } catch {
@@ -173,6 +175,11 @@ final class PartitionOwner: @unchecked Sendable {
         }
         await reader.close()
         try await handOver()
+    }
+
+    /// Answers what was asked meanwhile; while it replays, what it knows is not what is.
+    private func answerQuestions() {
+        control.answer { question in next > boundary ? machine.answer(question) : nil }
     }
 
     private func process(_ batch: MessageBatch) async throws(OutputWriter.End) {
