@@ -34,6 +34,7 @@ public final class NATSResponder: Sendable {
         _ connection: NATSConnection, _ subject: String, answer: @escaping @Sendable ([UInt8]) async -> [UInt8]?
     ) async throws(NATSFailure) -> NATSResponder {
         let desk = QuestionDesk(connection, answer)
+        let patience = max(1, connection.settings.answerMicroseconds / 1_000)
         let result = await connection.onThread { handle -> Result<SubscriptionPointer, NATSFailure> in
             var subscription: OpaquePointer?
             // Responder and retired subscription hold the desk for as long as it may be called.
@@ -42,6 +43,8 @@ public final class NATSResponder: Sendable {
             guard status == NATS_OK, let subscription else {
                 return .failure(LibraryStatus.failure(status, "subscribing to '\(subject)'"))
             }
+            // Only what the server has heard of is answered. Without one it will hear of it with the next connection.
+            if !natsConnection_IsReconnecting(handle) { natsConnection_FlushTimeout(handle, patience) }
             return .success(SubscriptionPointer(pointer: subscription))
         }
         return NATSResponder(connection, desk, subscription: try result.get().pointer)
