@@ -47,7 +47,7 @@ struct CanaryCommand: AsyncParsableCommand {
         let command = self
         let interruption = Interruption()
         Interrupt.install { interruption.note() }
-        let report = try await ServerOptions.run(at: address) { client in
+        let report = try await server.run(at: address) { client in
             try await command.report(client, interruption)
         }
         Output.write(json ? report.document.compact + "\n" : report.text)

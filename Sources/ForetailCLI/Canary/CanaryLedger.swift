@@ -109,13 +109,6 @@ struct CanaryLedger: Sendable {
         pass(position)
     }
 
-    /// Ends the run: what was acknowledged and has not come by now is missing.
-    mutating func finish() {
-        guard let last = waiting.last else { return }
-        waiting = []
-        settle(through: last.through)
-    }
-
     private mutating func pass(_ position: Position) {
         if cursor.map({ $0 < position }) ?? true { cursor = position }
         settle()

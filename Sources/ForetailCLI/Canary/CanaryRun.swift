@@ -91,7 +91,6 @@ final class CanaryRun: Sendable {
             try await group.next()
             group.cancelAll()
         }
-        state.withLock { $0.ledger.finish() }
     }
 
     // MARK: Beginning

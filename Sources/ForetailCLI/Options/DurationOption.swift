@@ -18,5 +18,16 @@ struct DurationOption: ExpressibleByArgument, Hashable {
         microseconds = Int64((value * factor).rounded())
     }
 
+    /// The shortest text, for help.
+    var defaultValueDescription: String {
+        let units: [(String, Int64)] = [
+            ("d", 86_400_000_000), ("h", 3_600_000_000), ("m", 60_000_000), ("s", 1_000_000), ("ms", 1_000),
+        ]
+        guard microseconds > 0, let (suffix, size) = units.first(where: { microseconds % $0.1 == 0 }) else {
+            return "\(microseconds)us"
+        }
+        return "\(microseconds / size)\(suffix)"
+    }
+
     static var allValueStrings: [String] { [] }
 }

@@ -3,6 +3,13 @@ import ArgumentParser
 import Foretail
 import ForetailServer
 import Logging
+import NIOCore
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
 
 /// `foretail serve`: streams, tail requests and their readers over HTTP.
 struct ServeCommand: AsyncParsableCommand {
@@ -35,9 +42,22 @@ struct ServeCommand: AsyncParsableCommand {
                 StandardError.write("foretail: listening on \(scheme)://\(configuration.host):\(port)\n")
             }
             try await server.run()
-        } catch let error as StartError {
-            throw ForetailError(.source, error.message)
+        } catch {
+            throw Self.explained(error, configuration)
         }
+    }
+
+    /// What a server that does not start says: thing, place and remedy.
+    private static func explained(_ error: any Error, _ configuration: ServerConfiguration) -> any Error {
+        if let error = error as? StartError { return ForetailError(.source, error.message) }
+        guard let error = error as? IOError, [EADDRINUSE, EADDRNOTAVAIL, EACCES].contains(error.errnoCode) else {
+            return error
+        }
+        let reason = String(cString: strerror(error.errnoCode))
+        return ForetailError(
+            .source,
+            "listen: \(configuration.host):\(configuration.port): \(reason); name another address with --listen, or end what listens there"
+        )
     }
 
     #if NATS
@@ -50,8 +70,8 @@ struct ServeCommand: AsyncParsableCommand {
                 StandardError.write("foretail: listening on \(scheme)://\(configuration.host):\(port)\n")
             }
             try await node.run()
-        } catch let error as StartError {
-            throw ForetailError(.source, error.message)
+        } catch {
+            throw Self.explained(error, configuration)
         }
     }
     #endif

@@ -22,12 +22,18 @@ struct TokenPlace: ParsableArguments {
         name: .long,
         help: ArgumentHelp("With --server: a file with a token; else FORETAIL_TOKEN.", valueName: "file"))
     var tokenFile: String?
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "With --server: a PEM file of further authorities for https; else FORETAIL_CA_FILE.", valueName: "file"))
+    var caFile: String?
 
     func validate() throws {
         if server != nil, dataDir != nil || config != nil {
             throw ValidationError("--server: the server knows its data folder; leave out --data-dir and --config")
         }
         if server == nil, tokenFile != nil { throw ValidationError("--token-file: name the server with --server") }
+        if server == nil, caFile != nil { throw ValidationError("--ca-file: name the server with --server") }
         _ = try remote
     }
 
@@ -36,7 +42,9 @@ struct TokenPlace: ParsableArguments {
         get throws {
             guard let server else { return nil }
             do throws(BadAddress) {
-                return (try ServerAddress(server), tokenFile)
+                var address = try ServerAddress(server)
+                if let caFile { address.certificates = caFile }
+                return (address, tokenFile)
             } catch {
                 throw ValidationError("--server \(error.message)")
             }
