@@ -150,7 +150,7 @@ extension ClusterNode {
 
     private mutating func learnTable(_ stream: String) {
         guard let own = lease.id, let partitions = streams[stream],
-            case .table(let table)? = cells[.table(stream)]?.value
+            case .table(let table)? = cells[.table(stream)]?.value, table.claims.count >= Int(partitions)
         else { return }
         for (partition, epoch) in drained where partition.stream == stream {
             let claim = table.claims[Int(partition.number)]

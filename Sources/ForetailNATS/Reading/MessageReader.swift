@@ -151,7 +151,12 @@ public struct MessageReader: Sendable {
         "stream '\(settings.stream)'" + (settings.subject.map { ", subject '\($0)'" } ?? "")
     }
 
-    private var window: Int { max(16, min(settings.window, settings.windowBytes / max(1, largest))) }
+    /// Messages asked for at a time. How large they are is not known before the first have come.
+    private var window: Int {
+        max(16, min(settings.window, largest == 0 ? Self.firstWindow : settings.windowBytes / largest))
+    }
+
+    private static let firstWindow = 64
 
     private mutating func note(_ batch: MessageBatch) {
         if let last = batch.messages.last {

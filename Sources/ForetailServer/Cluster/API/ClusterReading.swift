@@ -122,7 +122,7 @@ struct ClusterReading {
         while start < bytes.endIndex {
             let end = bytes[start...].firstIndex(of: 0x0A).map { $0 + 1 } ?? bytes.endIndex
             defer { start = end }
-            guard let space = bytes[start..<end].firstIndex(of: 0x20),
+            guard let space = bytes[start..<end].firstIndex(of: 0x20), space > start,
                 let expires = Int64(String(decoding: bytes[(start + 1)..<space], as: UTF8.self)), expires >= now
             else { continue }
             let isPrediction = bytes[start] == AheadSender.Kind.prediction.rawValue

@@ -39,7 +39,7 @@ extension ClusterResponder {
         text.single("foretail_cluster_partitions", "gauge", "Partitions this node owns.", status.count)
         text.single(
             "foretail_cluster_lag_messages", "gauge", "Messages that wait for this node.",
-            Int(status.reduce(0) { $0 + $1.2.lag }))
+            status.reduce(0) { $0 &+ Int(clamping: $1.2.lag) })
         text.single(
             "foretail_cluster_events_processed", "gauge", "Events that its present owners processed.",
             status.reduce(0) { $0 + $1.2.events })

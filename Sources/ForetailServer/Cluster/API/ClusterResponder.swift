@@ -277,13 +277,13 @@ struct ClusterResponder: CallResponder {
                 "limits.subscribers", services.configuration.limits.subscribers, what: "readers",
                 remedy: "close readers that are not needed, read from another node, or raise the limit")
         }
-        let (ending, readers) = (ending, readers)
+        let (ending, place) = (ending, ReaderPlace(readers))
         let reading = ClusterReading(
             tail, services: services, format: format, isAhead: isAhead, start: start, isEnding: { ending.isSet })
         return Response(
             status: .ok, headers: format.headers,
             body: ResponseBody { writer in
-                defer { readers.leave() }
+                defer { place.leave() }
                 try await request.body.consumeWithCancellationOnInboundClose { _ in try await reading.run(&writer) }
             })
     }

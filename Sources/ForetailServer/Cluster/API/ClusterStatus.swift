@@ -84,14 +84,14 @@ struct ClusterStatus {
                     status.sequence > 0
                         ? .string(ClusterNames.position(partition.number, sequence: status.sequence).description) : nil
                 ),
-                ("lag", .number(Int(status.lag))), ("events", .number(status.events)),
+                ("lag", .number(Int(clamping: status.lag))), ("events", .number(status.events)),
                 ("forwarded", .number(status.forwarded)), ("replayed", .number(status.replayed)),
                 (
                     "recoveryMilliseconds",
                     status.recoveryMicroseconds >= 0 ? .number(Int(status.recoveryMicroseconds / 1_000)) : nil
                 ),
                 ("snapshot", status.snapshot > 0 ? .number(Int(status.snapshot)) : nil),
-                ("refused", .number(status.refused)), ("missed", .number(Int(status.missed))),
+                ("refused", .number(status.refused)), ("missed", .number(Int(clamping: status.missed))),
                 ("problem", status.problem.map(JSONValue.string)),
             ])
         }

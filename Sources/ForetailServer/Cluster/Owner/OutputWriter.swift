@@ -32,10 +32,30 @@ struct OutputWriter {
     private struct Draft {
         var bytes: [UInt8] = []
         var ends: [(through: UInt64, end: Int)] = []
+
+        /// Its beginning, as large as one message may be; all records of a position stay together.
+        func piece(of bytes: Int) -> Draft {
+            guard self.bytes.count > bytes else { return self }
+            var count = 1
+            while count < ends.count, ends[count].end <= bytes || ends[count].through == ends[count - 1].through {
+                count += 1
+            }
+            return Draft(bytes: Array(self.bytes[..<ends[count - 1].end]), ends: Array(ends[..<count]))
+        }
+
+        /// What lies behind a position.
+        func behind(_ through: UInt64) -> Draft {
+            let count = ends.prefix { $0.through <= through }.count
+            guard count > 0 else { return self }
+            let start = ends[count - 1].end
+            return Draft(bytes: Array(bytes[start...]), ends: ends[count...].map { ($0.through, $0.end - start) })
+        }
     }
 
     /// Bytes of one message, about.
     static let messageBytes = 400 << 10
+    /// Room for what stands around the records: subject, headers, the first line.
+    private static let headBytes = 4 << 10
     private let partition: PartitionID
     private let epoch: UInt32
     private let jetStream: JetStream
@@ -79,17 +99,19 @@ struct OutputWriter {
         while !drafts.isEmpty {
             try await readTails()
             var batch = PublishBatch()
-            var sent: [(TailRequestID, through: UInt64)] = []
+            var sent: [(TailRequestID, piece: Draft)] = []
+            let room = max(4_096, min(Self.messageBytes, jetStream.connection.largestMessage - Self.headBytes))
             for (request, draft) in drafts {
                 guard let tail = tails[request], let last = draft.ends.last else { continue }
                 guard last.through > tail.through else {
                     drafts[request] = nil
                     continue
                 }
+                let piece = draft.behind(tail.through).piece(of: room)
                 batch.append(
                     subject: ClusterNames.output(partition.stream, request, partition.number),
-                    payload: message(draft, behind: tail)[...], following: tail.sequence)
-                sent.append((request, last.through))
+                    payload: message(piece)[...], following: tail.sequence)
+                sent.append((request, piece))
             }
             guard batch.count > 0 else { continue }
             try await waitForLease()
@@ -99,16 +121,17 @@ struct OutputWriter {
     }
 
     private mutating func take(
-        _ results: PublishResults, _ sent: [(TailRequestID, through: UInt64)]
+        _ results: PublishResults, _ sent: [(TailRequestID, piece: Draft)]
     ) async throws(End) {
         var pauses = false
-        for (index, (request, through)) in sent.enumerated() {
+        for (index, (request, piece)) in sent.enumerated() {
             switch results[index] {
             case .stored(let sequence, isDuplicate: false):
-                let count = drafts[request]?.ends.count ?? 0
+                let through = piece.ends.last?.through ?? 0
                 tails[request] = Tail(sequence: sequence, through: through, epoch: epoch)
-                drafts[request] = nil
-                control.note { $0.forwarded += count }
+                let rest = drafts[request]?.behind(through) ?? Draft()
+                drafts[request] = rest.ends.isEmpty ? nil : rest
+                control.note { $0.forwarded += piece.ends.count }
             case .stored:
                 // Another owner took the place, or an earlier try of this one did: the subject says.
                 control.note { $0.refused += 1 }
@@ -124,15 +147,15 @@ struct OutputWriter {
                 pauses = true
             }
         }
+        // One event that is larger than a message may be: waiting does not make it smaller.
+        if let failure = results.failure, failure.kind == .tooLarge { throw .failed(failure) }
         if pauses { try await pause() }
     }
 
-    /// The message that follows a subject's end: what was forwarded already is left out.
-    private func message(_ draft: Draft, behind tail: Tail) -> [UInt8] {
-        var start = 0
-        for (through, end) in draft.ends where through <= tail.through { start = end }
+    /// The message that holds a piece.
+    private func message(_ draft: Draft) -> [UInt8] {
         let last = Position(partition: partition.number, sequence: draft.ends.last?.through ?? 0)
-        return Array(#"{"through":"\#(last)","epoch":\#(epoch)}"#.utf8) + [0x0A] + draft.bytes[start...]
+        return Array(#"{"through":"\#(last)","epoch":\#(epoch)}"#.utf8) + [0x0A] + draft.bytes
     }
 
     /// Learns the ends of subjects that are not known.

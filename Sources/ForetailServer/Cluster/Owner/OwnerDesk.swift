@@ -123,8 +123,12 @@ final class OwnerControl: Sendable {
         var isDraining = false
         var status = Status()
         var hasEnded = false
-        var questions: [(PartitionQuestion, CheckedContinuation<JSONValue?, Never>)] = []
+        var questions: [Int: (PartitionQuestion, CheckedContinuation<JSONValue?, Never>)] = [:]
+        var asked = 0
     }
+
+    /// How long an owner has for an answer: one that takes over, or waits for NATS, gives none.
+    private static let answerTime = Duration.milliseconds(1_500)
 
     /// Questions that wait for one owner at most.
     private static let mostQuestions = 64
@@ -139,15 +143,20 @@ final class OwnerControl: Sendable {
     func drain() { state.withLock { $0.isDraining = true } }
     func note(_ change: (inout Status) -> Void) { state.withLock { change(&$0.status) } }
 
-    /// Asks the owner, who answers between two batches; nil where it has gone, has too many questions, or no answer.
+    /// Asks the owner, who answers between two batches; nil where it has gone, has too many questions, or no answer in time.
     func ask(_ question: PartitionQuestion) async -> JSONValue? {
         await withCheckedContinuation { continuation in
-            let waits = state.withLock { state in
-                guard !state.hasEnded, state.questions.count < Self.mostQuestions else { return false }
-                state.questions.append((question, continuation))
-                return true
+            let number: Int? = state.withLock { state in
+                guard !state.hasEnded, state.questions.count < Self.mostQuestions else { return nil }
+                state.asked += 1
+                state.questions[state.asked] = (question, continuation)
+                return state.asked
             }
-            if !waits { continuation.resume(returning: nil) }
+            guard let number else { return continuation.resume(returning: nil) }
+            Task {
+                try? await Task.sleep(for: Self.answerTime)
+                state.withLock { $0.questions.removeValue(forKey: number) }?.1.resume(returning: nil)
+            }
         }
     }
 
@@ -155,7 +164,7 @@ final class OwnerControl: Sendable {
     func answer(_ answer: (PartitionQuestion) -> JSONValue?) {
         let questions = state.withLock { state in
             defer { state.questions.removeAll() }
-            return state.questions
+            return state.questions.values.map { $0 }
         }
         for (question, continuation) in questions { continuation.resume(returning: answer(question)) }
     }

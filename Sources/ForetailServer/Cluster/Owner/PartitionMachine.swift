@@ -141,6 +141,17 @@ struct PartitionMachine: ~Copyable {
         }
     }
 
+    /// The requests it has.
+    var requestIDs: [TailRequestID] { order }
+
+    /// Removes a request whose removal the log has forgotten.
+    mutating func remove(_ id: TailRequestID) {
+        try? manager.removeTailRequest(id, into: &actions)
+        actions.removeAll()
+        requests[id] = nil
+        order.removeAll { $0 == id }
+    }
+
     // MARK: Questions
 
     /// What is known here of a request; nil where there is none of the id.

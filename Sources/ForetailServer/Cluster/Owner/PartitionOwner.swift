@@ -81,9 +81,8 @@ final class PartitionOwner: @unchecked Sendable {
         try await restoreSnapshot()
         try await attempt { () async throws(NATSFailure) in
             let input = ClusterNames.input(self.stream.name)
-            if self.next == 1 {
-                try await self.registerForgotten(before: self.services.jetStream.streamInfo(input).firstSequence)
-            }
+            let first = try await self.services.jetStream.streamInfo(input).firstSequence
+            if first > self.next { try await self.registerForgotten(before: first) }
             self.boundary =
                 try await self.services.jetStream.lastMessage(
                     input, subject: ClusterNames.input(self.stream.name, self.partition.number),
@@ -115,9 +114,9 @@ final class PartitionOwner: @unchecked Sendable {
         }
     }
 
-    /// Requests whose registrations the log has forgotten, where no snapshot has them either.
-    private func registerForgotten(before first: UInt64) async {
-        guard first > 1 else { return }
+    /// Requests whose registrations, changes or removals the log has forgotten, where no snapshot has them either.
+    private func registerForgotten(before first: UInt64) async throws(NATSFailure) {
+        for id in machine.requestIDs where try await services.catalogue.request(id) == nil { machine.remove(id) }
         let bound = ClusterNames.position(partition.number, sequence: first)
         for request in services.catalogue.requests where request.definition.stream == stream.name {
             guard let applied = request.applied[partition.number], applied < bound else { continue }
@@ -164,7 +163,7 @@ final class PartitionOwner: @unchecked Sendable {
             } catch {
                 throw .failed(error)
             }
-            for gap in batch.gaps where gap.isExact { control.note { $0.missed += gap.through - gap.from + 1 } }
+            for gap in batch.gaps { note(gap) }
             if batch.messages.isEmpty {
                 tick()
             } else {
@@ -180,6 +179,15 @@ final class PartitionOwner: @unchecked Sendable {
     /// Answers what was asked meanwhile; while it replays, what it knows is not what is.
     private func answerQuestions() {
         control.answer { question in next > boundary ? machine.answer(question) : nil }
+    }
+
+    /// Tells what the stream forgot before it was read. Of one that is not exact some belonged to other partitions.
+    private func note(_ gap: MessageBatch.Gap) {
+        let count = gap.through - gap.from + 1
+        if gap.isExact { control.note { $0.missed += count } }
+        log(
+            "messages were forgotten before they were read: retention is too short for how long the partition was away",
+            ["from": "\(gap.from)", "through": "\(gap.through)", "atMost": "\(count)"])
     }
 
     private func process(_ batch: MessageBatch) async throws(OutputWriter.End) {

@@ -39,7 +39,9 @@ struct SnapshotStore: Sendable {
                 ClusterNames.snapshots, subject: place + ".manifest", askingEvery: 300_000),
             let value = try? JSONValue(parsing: manifest.payload),
             let sequence = value["sequence"]?.wholeNumber, let pieces = value["pieces"]?.wholeNumber,
-            let head = value["head"]?.wholeNumber, let bytes = value["bytes"]?.wholeNumber
+            let head = value["head"]?.wholeNumber, let bytes = value["bytes"]?.wholeNumber, sequence >= 0, head >= 0,
+            bytes >= 0,
+            (0...bytes).contains(pieces)
         else { return nil }
         var whole: [UInt8] = []
         for number in 0..<pieces {

@@ -87,7 +87,7 @@ final class ClusterCatalogue: Sendable {
                             note(request: id, bytes, message.sequence)
                         }
                     }
-                    if reader.trouble == nil, batch.messages.last?.pending ?? 0 == 0 {
+                    if reader.trouble == nil, (batch.messages.last?.pending ?? reader.pending) == 0 {
                         state.withLock { _ = $0.followed.insert(kind) }
                     }
                 }

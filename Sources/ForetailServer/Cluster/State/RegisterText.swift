@@ -42,8 +42,11 @@ enum RegisterText {
             for (number, document) in claims.enumerated() {
                 guard let epoch = document["epoch"]?.wholeNumber.flatMap(UInt32.init(exactly:)) else { return nil }
                 var claim = Claim(epoch: epoch)
-                if let node = document["node"]?.string, let life = document["incarnation"]?.wholeNumber {
-                    claim.owner = SessionID(node: node, incarnation: UInt64(life))
+                if let node = document["node"]?.string {
+                    guard let life = document["incarnation"]?.wholeNumber.flatMap(UInt64.init(exactly:)) else {
+                        return nil
+                    }
+                    claim.owner = SessionID(node: node, incarnation: life)
                 }
                 table.claims[number] = claim
             }
