@@ -85,7 +85,7 @@ final class DeliveryQueue: Sendable {
                 MessageBatch.Gap(
                     from: state.next, through: mark.sequence - 1, before: state.batch.messages.count, isExact: true))
         }
-        state.next = mark.sequence + 1
+        state.next = mark.sequence &+ 1
         var start = state.batch.bytes.count
         func range() -> Range<Int> {
             defer { start = state.batch.bytes.count }

@@ -92,8 +92,9 @@ public struct MessageReader: Sendable {
             }
             let taken = session.queue.exchange(&batch)
             if !batch.isEmpty {
+                let before = next
                 note(batch)
-                try await checkForGap(in: &batch)
+                try await checkForGap(in: &batch, behind: before)
                 return
             }
             if let end = taken.end {
@@ -161,7 +162,7 @@ public struct MessageReader: Sendable {
     private mutating func note(_ batch: MessageBatch) {
         if let last = batch.messages.last {
             pending = last.pending
-            next = last.sequence + 1
+            next = last.sequence &+ 1
             largest = max(largest - largest / 8, batch.bytes.count / batch.messages.count)
         }
         if largest == 0 { largest = 1 }
@@ -238,20 +239,23 @@ public struct MessageReader: Sendable {
         throw NATSFailure(Monotonic.now() - since > 10_000_000 ? .lost : .unavailable, message)
     }
 
-    /// Looks whether the stream forgets faster than this reader of some of its subjects reads, once a second at most.
-    private mutating func checkForGap(in batch: inout MessageBatch) async throws(NATSFailure) {
+    /// Looks whether the stream forgets faster than this reader of some of its subjects reads, once a second at most: what was read
+    /// before the batch was there to be read, whatever the stream has forgotten since.
+    private mutating func checkForGap(
+        in batch: inout MessageBatch, behind read: UInt64
+    ) async throws(NATSFailure) {
         guard settings.subject != nil, start != .lastPerSubject, let last = batch.messages.last, last.pending > 0
         else { return }
         let now = Monotonic.now()
         guard now - checked.time > 1_000_000 else { return }
-        let before = checked
+        let from = max(checked.sequence, read)
         checked = (next, now)
         guard let info = try? await jetStream.streamInfo(settings.stream), info.created == created,
-            before.sequence > 0, info.firstSequence > before.sequence, let first = batch.messages.first
+            from > 0, info.firstSequence > from, let first = batch.messages.first
         else { return }
         let end = min(info.firstSequence, first.sequence)
-        guard end > before.sequence else { return }
-        batch.gaps.append(MessageBatch.Gap(from: before.sequence, through: end - 1, before: 0, isExact: false))
+        guard end > from else { return }
+        batch.gaps.append(MessageBatch.Gap(from: from, through: end - 1, before: 0, isExact: false))
     }
 }
 #endif

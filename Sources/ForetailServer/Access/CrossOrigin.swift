@@ -41,9 +41,17 @@ struct CrossOrigin: Sendable {
         return Response(
             status: .noContent,
             headers: [
-                .accessControlAllowMethods: methods.joined(separator: ", "), .accessControlAllowHeaders: Self.headers,
-                .accessControlMaxAge: Self.maxAge,
+                .accessControlAllowMethods: methods.joined(separator: ", "),
+                .accessControlAllowHeaders: Self.headers + attributes(request), .accessControlMaxAge: Self.maxAge,
             ])
+    }
+
+    /// The headers asked for that hold attributes of CloudEvents: a page may make up names for its own.
+    private func attributes(_ request: Request) -> String {
+        (request.headers[.accessControlRequestHeaders] ?? "").split(separator: ",")
+            .compactMap { HTTPField.Name(String($0.drop { $0 == " " }.lowercased())) }
+            .filter { $0.canonicalName.hasPrefix("ce-") }
+            .map { ", \($0.canonicalName)" }.joined()
     }
 
     /// Says in an answer who may read it.

@@ -17,6 +17,8 @@ enum ClusterNames {
     static let ahead = "FORETAIL_AHEAD"
     /// Events of one message, at most: the low bits of a position.
     static let messageEvents = 4_096
+    /// Bytes that NATS must take as one message: an event of the largest size, with what its record adds.
+    static let messageBytes = 1 << 20
     private static let placeBits: UInt64 = 12
 
     /// A stream's name as one token of a subject. Names have no `=`.

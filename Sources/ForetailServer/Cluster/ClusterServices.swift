@@ -67,6 +67,13 @@ struct ClusterServices: Sendable {
             control.connectMicroseconds = settings.timing.answer
             let jetStream = JetStream(try await NATSConnection.open(data))
             let leases = JetStream(try await NATSConnection.open(control))
+            let largest = jetStream.connection.largestMessage
+            guard largest >= ClusterNames.messageBytes else {
+                throw NATSFailure(
+                    .configuration,
+                    "max_payload: the nats-servers take messages of \(largest) bytes, and a cluster needs \(ClusterNames.messageBytes): leave max_payload out of their configuration, or raise it"
+                )
+            }
             try await retry { () async throws(NATSFailure) in
                 try await RegisterStore.create(jetStream, replicas: settings.replicas)
                 try await SnapshotStore.create(jetStream, replicas: settings.replicas)

@@ -127,6 +127,9 @@ struct RequestDefinition: Sendable {
             }
         }
         settings.minConfidence = try reader.number("minConfidence") ?? settings.minConfidence
+        guard settings.minConfidence >= 0, settings.minConfidence <= 1 else {
+            throw .invalid("minConfidence", "expected a number from 0 to 1")
+        }
         settings.trivial = try reader.bool("trivial") ?? settings.trivial
         if let announce = try reader.string("announce") {
             guard ["changed", "every"].contains(announce) else {

@@ -138,6 +138,26 @@ struct MessageReaderTests {
         #expect(failure?.kind == .replaced && failure?.message.contains(name) == true, "\(String(describing: failure))")
     }
 
+    @Test("What the stream forgets behind a subject's reader that keeps up is no gap")
+    func forgetsBehind() async throws {
+        let jetStream = try await NATSServer.shared.jetStream()
+        let name = unusedName()
+        try await jetStream.ensureStream(StreamSettings(name: name, subjects: ["\(name).*"]))
+        try await fill(jetStream, name, 0..<4_000, subjects: 2)
+        var settings = ReaderSettings(stream: name, subject: "\(name).1", start: .sequence(1))
+        settings.window = 64
+        var reader = MessageReader(jetStream, settings)
+        var gaps: [MessageBatch.Gap] = []
+        var seen = try await numbers(&reader, until: 100, gaps: &gaps)
+        let position = try #require(reader.position)
+        try await jetStream.purge(name, before: position)
+        // The reader looks once a second.
+        await Monotonic.sleep(1_100_000)
+        seen += try await numbers(&reader, until: 2_000 - seen.count, gaps: &gaps)
+        #expect(seen == Array(stride(from: 1, to: 4_000, by: 2)) && gaps.isEmpty, "\(gaps)")
+        await reader.close()
+    }
+
     @Test("A reader survives consumers deleted under it, exactly")
     func deleted() async throws {
         let jetStream = try await NATSServer.shared.jetStream()

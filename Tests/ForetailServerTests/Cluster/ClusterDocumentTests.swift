@@ -33,6 +33,31 @@ struct ClusterDocumentTests {
         }
     }
 
+    @Test("A table whose numbers are none is none")
+    func brokenTable() {
+        for life in ["-1", "1.5", #""x""#, "null"] {
+            let text = #"[{"node":"a","incarnation":\#(life),"epoch":1}]"#
+            #expect(RegisterText.value(of: .table("s"), Array(text.utf8)) == nil, "\(life)")
+        }
+        let text = #"[{"node":"a","incarnation":1,"epoch":4294967296}]"#
+        #expect(RegisterText.value(of: .table("s"), Array(text.utf8)) == nil)
+    }
+
+    @Test("A request that is being removed says so, in the bucket and to who asks")
+    func removing() throws {
+        let text = #"{"stream":"s","destination":{"type":"sse"}}"#
+        let definition = try RequestDefinition(JSONValue(parsing: Array(text.utf8)))
+        var request = ClusterRequest(id: TailRequestID(6), change: 2, definition: definition)
+        request.isActive = true
+        let active = try #require(ClusterRequest(request.stored, id: request.id, revision: 9))
+        #expect(active.isActive && !active.isRemoving)
+        (request.isActive, request.isRemoving) = (false, true)
+        let removing = try #require(ClusterRequest(request.stored, id: request.id, revision: 9))
+        #expect(!removing.isActive && removing.isRemoving)
+        #expect(removing.document["state"]?.string == "removing")
+        #expect(String(decoding: removing.removal, as: UTF8.self) == #"["remove","tr_6",2]"#)
+    }
+
     @Test("A cursor is read as it was printed, and nothing else is one")
     func cursors() {
         let cursor = OutputCursor(sequence: 123_456_789_012, seen: 42)

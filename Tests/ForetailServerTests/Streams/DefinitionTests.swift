@@ -31,6 +31,7 @@ import Testing
         arguments: [
             (#"{"filter":"true"}"#, "stream"), (#"{"stream":"a b"}"#, "name"),
             (#"{"stream":"s","filtr":"x"}"#, "filtr"),
+            (#"{"stream":"s","minConfidence":1.5}"#, "minConfidence"),
             (#"{"stream":"s","steps":0}"#, "steps"), (#"{"stream":"s","steps":"3"}"#, "steps"),
             (#"{"stream":"s","ttl":"soon"}"#, "ttl"),
             (#"{"stream":"s","destination":{"type":"ftp"}}"#, "destination.type"),

@@ -127,7 +127,7 @@ struct ClusterIntake: BodyTaker {
             for partition in missing {
                 batch.append(
                     subject: ClusterNames.input(stream.name, partition), payload: (lanes[partition]?.bytes ?? [])[...],
-                    id: MessageID("\(idempotencyKey).\(round).\(partition)"))
+                    id: MessageID("event.\(idempotencyKey).\(round).\(partition)"))
             }
             let results = await jetStream.publish(batch, within: 2_000_000)
             for (index, partition) in missing.enumerated() {

@@ -3,6 +3,7 @@ import FieldExtraction
 import Foretail
 import ForetailNATS
 import Hummingbird
+import Logging
 import NIOCore
 
 /// Writes the records of a tail request to one reader, from the output log, and predictions as they come.
@@ -35,7 +36,6 @@ struct ClusterReading {
     }
 
     @concurrent func run(_ writer: inout any ResponseBodyWriter) async throws {
-        let clock = ServerClock()
         var cursor: OutputCursor?
         var settings = ReaderSettings(
             stream: ClusterNames.output(request.definition.stream),
@@ -51,6 +51,24 @@ struct ClusterReading {
         var predictions = MessageReader(
             services.jetStream,
             ReaderSettings(stream: ClusterNames.ahead, subject: ClusterNames.ahead(request.id), start: .new))
+        do {
+            try await run(&writer, &records, &predictions, cursor)
+        } catch {
+            await records.close()
+            await predictions.close()
+            throw error
+        }
+        await records.close()
+        await predictions.close()
+        try await writer.finish(nil)
+    }
+
+    @concurrent private func run(
+        _ writer: inout any ResponseBodyWriter, _ records: inout MessageReader, _ predictions: inout MessageReader,
+        _ from: OutputCursor?
+    ) async throws {
+        let clock = ServerClock()
+        var cursor = from
         var batch = MessageBatch()
         var buffer = ByteBuffer()
         format.appendPrelude(to: &buffer)
@@ -65,7 +83,13 @@ struct ClusterReading {
                     cursor = OutputCursor(sequence: max(1, next) - 1, seen: OutputCursor.wholeMessage)
                     appendHeartbeat(cursor, to: &buffer)
                 }
-                for gap in batch.gaps where cursor != nil || gap.isExact { append(gap, to: &buffer) }
+                for gap in batch.gaps where cursor != nil || gap.isExact {
+                    append(gap, to: &buffer)
+                    // Only forward: a gap between subjects may lie before what was read since.
+                    if cursor?.sequence ?? 0 < gap.through {
+                        cursor = OutputCursor(sequence: gap.through, seen: OutputCursor.wholeMessage)
+                    }
+                }
                 for message in batch.messages { append(message, of: batch, &cursor, to: &buffer) }
                 if isAhead {
                     do throws(NATSFailure) {
@@ -85,12 +109,13 @@ struct ClusterReading {
             }
         } catch let failure as NATSFailure {
             guard failure.kind != .cancelled else { throw CancellationError() }
+            services.logger.warning(
+                "a reader is cut off",
+                metadata: ["request": .string(request.id.description), "problem": .string(failure.message)])
         }
         buffer.clear()
         appendEnd(cursor, to: &buffer)
         try await writer.write(buffer)
-        await records.close()
-        try await writer.finish(nil)
     }
 
     private func append(
@@ -136,11 +161,12 @@ struct ClusterReading {
 
     /// Records that the output log has forgotten. How many, and which positions, it cannot say: it has those of all requests.
     private func append(_ gap: MessageBatch.Gap, to buffer: inout ByteBuffer) {
+        let end = OutputCursor(sequence: gap.through, seen: OutputCursor.wholeMessage)
         let record =
-            #"{"kind":"gap","request":"\#(request.id)","from":"o-\#(gap.from)-0","to":"o-\#(gap.through)-0","count":null,"reason":"retention"}"#
+            #"{"kind":"gap","request":"\#(request.id)","from":"o-\#(gap.from)-0","to":"\#(end)","count":null,"reason":"retention"}"#
             + "\n"
         switch format {
-        case .serverSentEvents: buffer.writeString("event: gap\nid: o-\(gap.through)-0\ndata: \(record)\n")
+        case .serverSentEvents: buffer.writeString("event: gap\nid: \(end)\ndata: \(record)\n")
         case .ndjson: buffer.writeString(record)
         }
     }

@@ -113,7 +113,7 @@ struct ClusterStatus {
             ("node", .string(services.settings.node)), ("readers", .number(readers)),
             ("ownedPartitions", .number(owned.count)),
             ("streams", .number(services.catalogue.streams.count)),
-            ("tailRequests", .number(services.catalogue.requests.count)), ("nats", nats),
+            ("tailRequests", .number(services.catalogue.requestCount)), ("nats", nats),
         ])
     }
 }

@@ -29,7 +29,7 @@ struct OutputWriter {
     }
 
     /// Records on their way to a subject.
-    private struct Draft {
+    struct Draft {
         var bytes: [UInt8] = []
         var ends: [(through: UInt64, end: Int)] = []
 
@@ -75,6 +75,11 @@ struct OutputWriter {
         self.jetStream = jetStream
         self.control = control
         self.mayAct = mayAct
+    }
+
+    /// The first message of the output log that says how far a request was forwarded behind a position; nil: there is none.
+    func oldest(behind sequence: UInt64) -> UInt64? {
+        tails.values.lazy.filter { $0.through > sequence && $0.sequence > 0 }.map(\.sequence).min()
     }
 
     /// Adds a record of an event.

@@ -15,6 +15,9 @@ struct PartitionMachine: ~Copyable {
     private var order: [TailRequestID] = []
     private var requests: [TailRequestID: (change: Int, definition: JSONValue)] = [:]
     private var removed: [TailRequestID: Int] = [:]
+    private var refusals: [(request: TailRequestID, reason: String)] = []
+    /// Lines of messages that hold more than a position can count.
+    private(set) var linesBeyond = 0
     private var batch: EventBatch
 
     init(_ stream: ClusterStream, _ partition: UInt32, _ configuration: ManagerConfiguration) {
@@ -44,7 +47,9 @@ struct PartitionMachine: ~Copyable {
         var place = 0
         while start < batch.bytes.count {
             let end = batch.bytes[start...].firstIndex(of: 0x0A) ?? batch.bytes.count
-            if end > start, place < ClusterNames.messageEvents {
+            if end > start, place >= ClusterNames.messageEvents {
+                linesBeyond += 1
+            } else if end > start {
                 var frame = EventBatch.Frame(body: start..<end, raw: start..<end)
                 frame.position = ClusterNames.position(partition, sequence: sequence, place: place)
                 batch.frames.append(frame)
@@ -137,8 +142,15 @@ struct PartitionMachine: ~Copyable {
             }
             requests[id] = (change, document)
         } catch {
-            // It was checked before it was written; every owner refuses it alike.
+            // Every owner refuses it alike.
+            refusals.append((id, error.message))
         }
+    }
+
+    /// What it refused since this was asked last: requests it has no room for, though they were checked before they were written.
+    mutating func takeRefusals() -> [(request: TailRequestID, reason: String)] {
+        defer { refusals.removeAll() }
+        return refusals
     }
 
     /// The requests it has.

@@ -24,6 +24,9 @@ final class PartitionOwner: @unchecked Sendable {
     private var next: UInt64 = 1
     private var snapshotTask: Task<Void, Never>?
     private var lastMessage: (time: Timestamp, readAt: Int64)?
+    /// Where the last snapshot was cut, and when the output log was looked at.
+    private var lastCut: UInt64 = 0
+    private var outputCheckedAt: Int64 = 0
 
     init(
         _ partition: PartitionID, epoch: UInt32, stream: ClusterStream, services: ClusterServices, control: OwnerControl
@@ -78,6 +81,7 @@ final class PartitionOwner: @unchecked Sendable {
             partition: partition, epoch: epoch, jetStream: services.jetStream, control: control
         ) { agent.mayAct(on: partition, epoch: epoch) }
         next = 1
+        lastCut = 0
         try await restoreSnapshot()
         try await attempt { () async throws(NATSFailure) in
             let input = ClusterNames.input(self.stream.name)
@@ -106,6 +110,7 @@ final class PartitionOwner: @unchecked Sendable {
         do throws(NATSFailure) {
             try machine.restore(snapshot)
             next = snapshot.sequence + 1
+            lastCut = snapshot.sequence
             control.note { $0.snapshot = snapshot.sequence }
         } catch {
             log("the snapshot is of no use", ["problem": error.message])
@@ -118,7 +123,8 @@ final class PartitionOwner: @unchecked Sendable {
     private func registerForgotten(before first: UInt64) async throws(NATSFailure) {
         for id in machine.requestIDs where try await services.catalogue.request(id) == nil { machine.remove(id) }
         let bound = ClusterNames.position(partition.number, sequence: first)
-        for request in services.catalogue.requests where request.definition.stream == stream.name {
+        for request in services.catalogue.requests
+        where request.definition.stream == stream.name && !request.isRemoving {
             guard let applied = request.applied[partition.number], applied < bound else { continue }
             machine.apply(request.id, change: request.change, JSONValue(members: request.definition.document))
         }
@@ -153,10 +159,22 @@ final class PartitionOwner: @unchecked Sendable {
             ReaderSettings(
                 stream: ClusterNames.input(stream.name), subject: ClusterNames.input(stream.name, partition.number),
                 start: .sequence(next)))
+        do throws(OutputWriter.End) {
+            try await serve(&reader)
+        } catch {
+            await reader.close()
+            throw error
+        }
+        await reader.close()
+        try await handOver()
+    }
+
+    /// Serves what is read until it is to give the partition up.
+    private func serve(_ reader: inout MessageReader) async throws(OutputWriter.End) {
         var batch = MessageBatch()
         while true {
             if control.isStopped { throw .stopped }
-            if control.isDraining { break }
+            if control.isDraining { return }
             answerQuestions()
             do throws(NATSFailure) {
                 try await reader.read(into: &batch, waitingAtMost: 100_000)
@@ -171,9 +189,23 @@ final class PartitionOwner: @unchecked Sendable {
             }
             await ahead.flush(services.jetStream.connection)
             noteLive()
+            try await outliveOutput()
         }
-        await reader.close()
-        try await handOver()
+    }
+
+    /// Keeps a snapshot before the output log forgets what a replay would repeat: how far was forwarded since the last one is known
+    /// from there alone.
+    private func outliveOutput() async throws(OutputWriter.End) {
+        let now = clock.monotonic
+        guard stream.definition.retentionBytes != nil, next > boundary, now - outputCheckedAt > 5_000_000 else {
+            return
+        }
+        outputCheckedAt = now
+        guard let oldest = writer.oldest(behind: lastCut),
+            let info = try? await services.jetStream.streamInfo(ClusterNames.output(stream.name)),
+            oldest < info.firstSequence + (info.lastSequence - min(info.firstSequence, info.lastSequence)) / 2
+        else { return }
+        try await snapshot(at: next - 1, isKept: true)
     }
 
     /// Answers what was asked meanwhile; while it replays, what it knows is not what is.
@@ -190,7 +222,22 @@ final class PartitionOwner: @unchecked Sendable {
             ["from": "\(gap.from)", "through": "\(gap.through)", "atMost": "\(count)"])
     }
 
+    /// Tells what the machine could not take.
+    private func noteRefusals(beyond before: Int) {
+        for refusal in machine.takeRefusals() {
+            let problem = "tail request '\(refusal.request)' is not served here: \(refusal.reason)"
+            control.note { $0.problem = problem }
+            log("a tail request is refused", ["request": "\(refusal.request)", "reason": refusal.reason])
+        }
+        guard machine.linesBeyond > before else { return }
+        log(
+            "lines of a message beyond the \(ClusterNames.messageEvents)th are left out; write them as more messages",
+            ["lines": "\(machine.linesBeyond - before)", "before": "\(next)"])
+    }
+
     private func process(_ batch: MessageBatch) async throws(OutputWriter.End) {
+        let before = machine.linesBeyond
+        defer { noteRefusals(beyond: before) }
         for message in batch.messages {
             let isLive = message.sequence > boundary
             let count = machine.process(
@@ -226,6 +273,7 @@ final class PartitionOwner: @unchecked Sendable {
         guard isKept, let snapshot else { return }
         try await writer.flush()
         await snapshotTask?.value
+        lastCut = sequence
         let (services, partition, control) = (services, partition, control)
         snapshotTask = Task {
             do throws(NATSFailure) {

@@ -133,8 +133,21 @@ final class WebhookOwner: Sendable {
             stream: ClusterNames.output(stream), subject: ClusterNames.output(stream, request.id))
         settings.start = WebhookOutput.start(behind: mark.cursor).map { .sequence($0) } ?? .all
         var reader = MessageReader(hub.jetStream, settings)
+        do throws(End) {
+            try await deliver(&reader, behind: mark, sender, salt: secret.salt)
+        } catch {
+            await reader.close()
+            throw error
+        }
+        await reader.close()
+    }
+
+    /// Delivers what is read until the receiver wants no more.
+    private func deliver(
+        _ reader: inout MessageReader, behind mark: WebhookMark, _ sender: WebhookSender, salt: [UInt8]
+    ) async throws(End) {
         var batch = MessageBatch()
-        var output = WebhookOutput(request.id, destination, salt: secret.salt)
+        var output = WebhookOutput(request.id, destination, salt: salt)
         var cursor = mark.cursor
         var taken: OutputCursor?
         var kept = mark.batch
@@ -222,7 +235,7 @@ final class WebhookOwner: Sendable {
     /// Keeps how far the receiver has taken, and what is sent next.
     private func keep(_ cursor: OutputCursor?, next: WebhookMark.Batch?) async throws(End) {
         guard var mark = progress.withLock({ $0.kept?.mark }) else { throw .stopped }
-        if let cursor { mark.cursor = cursor }
+        if let cursor { mark.cursor = max(mark.cursor ?? cursor, cursor) }
         guard cursor != nil || mark.batch != next else { return }
         mark.batch = next
         try await write(mark)

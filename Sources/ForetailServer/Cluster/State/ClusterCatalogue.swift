@@ -37,6 +37,9 @@ final class ClusterCatalogue: Sendable {
         state.withLock { $0.requests.values.sorted { $0.id < $1.id } }
     }
 
+    /// How many tail requests there are.
+    var requestCount: Int { state.withLock { $0.requests.count } }
+
     /// The tail requests with a webhook, and a number that grows when there is something new about them or their streams.
     var webhooks: (version: Int, requests: [TailRequestID: ClusterRequest]) { state.withLock { $0.webhooks } }
 

@@ -91,6 +91,13 @@ struct ClusterDesk: Sendable {
     /// Registers a tail request; returns when it has its position in every partition.
     func register(_ definition: RequestDefinition) async throws(Problem) -> ClusterRequest {
         try ClusterRequest.check(definition)
+        // Every owner has this limit for its partition, and nobody to tell of it.
+        let limit = services.configuration.manager.limits.requests
+        guard catalogue.requestCount < limit else {
+            throw .limitReached(
+                "limits.tailRequests", limit, used: catalogue.requestCount, what: "tail requests",
+                remedy: "remove tail requests that are not needed, or raise the limit at every node")
+        }
         let stream = try await find(definition.stream)
         try compile(definition, stream)
         let id = try await nextID()
@@ -135,17 +142,31 @@ struct ClusterDesk: Sendable {
         return request
     }
 
-    /// Removes a request.
+    /// Removes a request. A call that breaks off in between can be made again; if nobody does, a node brings it to its end.
     func remove(_ id: TailRequestID) async throws(Problem) {
-        let request = try await self.request(id)
+        guard var request = try await nats({ () async throws(NATSFailure) in try await catalogue.request(id) }) else {
+            throw .unknownRequest(id.description)
+        }
         let stream = try await self.stream(request.definition.stream)
-        // First from the partitions: a call that breaks off in between can be made again.
-        let change = request.change + 1
-        _ = try await publish(
-            ClusterRequest.removal(id, change: change), to: stream, id: "remove.\(id).\(change)")
+        if !request.isRemoving {
+            // First in the bucket: where another call changed the request meanwhile, this one has done nothing.
+            request.change += 1
+            (request.isActive, request.isRemoving) = (false, true)
+            request.revision = try await write(request, expecting: request.revision)
+        }
+        try await finishRemoval(of: request, stream)
+    }
+
+    private func finishRemoval(of request: ClusterRequest, _ stream: ClusterStream) async throws(Problem) {
+        let id = request.id
+        _ = try await publish(request.removal, to: stream, id: "remove.\(id).\(request.change)")
         switch await store.write(ClusterCatalogue.key(request: id), [], expecting: request.revision) {
         case .written: break
-        case .conflict: throw changedMeanwhile(id)
+        case .conflict:
+            // Another node finished it.
+            guard try await nats({ () async throws(NATSFailure) in try await catalogue.request(id) }) == nil else {
+                throw changedMeanwhile(id)
+            }
         case .unknown(let failure): throw Problem(failure)
         }
         guard request.definition.isWebhook else { return }
@@ -159,10 +180,12 @@ struct ClusterDesk: Sendable {
     }
 
     /// A request as the bucket has it.
+    ///
+    /// - Throws: ``Problem`` (404, 503); one that is being removed is not there any more.
     func request(_ id: TailRequestID) async throws(Problem) -> ClusterRequest {
-        guard let request = try await nats({ () async throws(NATSFailure) in try await catalogue.request(id) }) else {
-            throw .unknownRequest(id.description)
-        }
+        guard let request = try await nats({ () async throws(NATSFailure) in try await catalogue.request(id) }),
+            !request.isRemoving
+        else { throw .unknownRequest(id.description) }
         return request
     }
 
@@ -182,7 +205,17 @@ struct ClusterDesk: Sendable {
                 guard now - (since[request.id]?.time ?? now) > 20_000_000,
                     let stream = try? await catalogue.stream(request.definition.stream)
                 else { continue }
-                _ = try? await finish(request, stream)
+                do throws(Problem) {
+                    if request.isRemoving {
+                        try await finishRemoval(of: request, stream)
+                    } else {
+                        _ = try await finish(request, stream)
+                    }
+                } catch {
+                    services.logger.warning(
+                        "a change of a tail request is not finished yet",
+                        metadata: ["request": .string(request.id.description), "problem": .string(error.detail)])
+                }
             }
         }
     }

@@ -12,6 +12,8 @@ struct ClusterRequest: Sendable {
     var applied: [UInt32: Position] = [:]
     /// Whether every partition has the change.
     var isActive = false
+    /// Whether it is being removed: its partitions forget it, and then the bucket does.
+    var isRemoving = false
     /// How often its webhook was given another destination or secret.
     var redirects = 0
     /// The revision of its document.
@@ -33,6 +35,7 @@ struct ClusterRequest: Sendable {
         self.definition = definition
         self.revision = revision
         isActive = value["state"]?.string == "active"
+        isRemoving = value["state"]?.string == "removing"
         redirects = value["redirects"]?.wholeNumber ?? 0
         if case .object(let members)? = value["applied"] {
             for member in members {
@@ -47,7 +50,7 @@ struct ClusterRequest: Sendable {
     var stored: [UInt8] {
         JSONValue(members: [
             ("id", .string(id.description)), ("change", .number(change)),
-            ("state", .string(isActive ? "active" : "pending")),
+            ("state", .string(state)),
             ("definition", JSONValue(members: definition.document)),
             ("applied", appliedDocument), ("redirects", redirects > 0 ? .number(redirects) : nil),
         ]).bytes
@@ -57,10 +60,12 @@ struct ClusterRequest: Sendable {
     var document: JSONValue {
         JSONValue(
             members: [("id", .string(id.description))] + definition.document + [
-                ("state", .string(isActive ? "active" : "pending")), ("change", .number(change)),
+                ("state", .string(state)), ("change", .number(change)),
                 ("applied", appliedDocument),
             ])
     }
+
+    private var state: String { isRemoving ? "removing" : isActive ? "active" : "pending" }
 
     private var appliedDocument: JSONValue {
         JSONValue(
@@ -75,7 +80,7 @@ struct ClusterRequest: Sendable {
     }
 
     /// What is written into every partition when it is removed.
-    static func removal(_ id: TailRequestID, change: Int) -> [UInt8] {
+    var removal: [UInt8] {
         JSONValue.array([.string("remove"), .string(id.description), .number(change)]).bytes
     }
 
